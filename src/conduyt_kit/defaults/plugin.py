@@ -1,0 +1,44 @@
+"""The plugin of the default providers: each serves while no other plugin provides its port."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from conduyt_kit.defaults.argon2_passwords import Argon2Passwords
+from conduyt_kit.defaults.console_messages import ConsoleChannel
+from conduyt_kit.defaults.counted_rate_limits import CountedRateLimits
+from conduyt_kit.defaults.inline_jobs import InlineJobs
+from conduyt_kit.defaults.memory_storage import MemoryStorage
+from conduyt_kit.extension.plugin import KitPlugin
+from conduyt_kit.extension.records import ProviderSpec
+from conduyt_kit.ports.jobs import JOB_RUNNER
+from conduyt_kit.ports.messages import EMAIL_CHANNEL, SMS_CHANNEL
+from conduyt_kit.ports.passwords import PASSWORD_HASHER
+from conduyt_kit.ports.rate_limits import RATE_LIMITER
+from conduyt_kit.ports.storage import STORAGE
+
+if TYPE_CHECKING:
+    from conduyt_kit.kit import Kit
+
+
+class DefaultsPlugin(KitPlugin):
+    """Memory storage, inline jobs, console mail and SMS, argon2 passwords, counted rate limits."""
+
+    name: ClassVar[str] = "defaults"
+
+    def conduyt_providers(self) -> Iterable[ProviderSpec[Any]]:
+        return [
+            ProviderSpec(port=STORAGE, name="memory", make=lambda _: MemoryStorage(), default=True),
+            ProviderSpec(port=JOB_RUNNER, name="inline", make=_inline, default=True),
+            ProviderSpec(port=EMAIL_CHANNEL, name="console", make=lambda _: ConsoleChannel("email"), default=True),
+            ProviderSpec(port=SMS_CHANNEL, name="console", make=lambda _: ConsoleChannel("sms"), default=True),
+            ProviderSpec(port=PASSWORD_HASHER, name="argon2", make=lambda _: Argon2Passwords(), default=True),
+            ProviderSpec(port=RATE_LIMITER, name="counted", make=_rate_limits, default=True),
+        ]
+
+
+def _inline(kit: "Kit") -> InlineJobs:
+    return InlineJobs(kit.job_executor, kit.scheduler)
+
+
+def _rate_limits(kit: "Kit") -> CountedRateLimits:
+    return CountedRateLimits(kit.own_settings.rate_limit_storage)
