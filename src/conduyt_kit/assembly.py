@@ -105,17 +105,31 @@ def assemble(manager: PluginManager, enabled: Iterable[str]) -> Assembly:
     )
 
 
-def choose_provider(port: Port[T], providers: Iterable[Registered[ProviderSpec[Any]]], choice: str | None) -> ProviderSpec[T]:
+def choose_provider(
+    port: Port[T],
+    providers: Iterable[Registered[ProviderSpec[Any]]],
+    choice: str | None,
+    enabled: Callable[[ProviderSpec[Any]], bool] = lambda _: True,
+) -> ProviderSpec[T]:
     """Return the provider that serves a port: the chosen one, else the only one that is no default, else the default.
+
+    Those that are not `enabled` do not count; choosing one is a mistake.
 
     Raises:
         PluginError: nobody provides it, several do without a choice, or the choice names none of them.
     """
-    candidates = [item for item in providers if item.record.port == port]
+    offered = [item for item in providers if item.record.port == port]
+    candidates = [item for item in offered if enabled(item.record)]
     if choice is not None:
         for item in candidates:
             if item.record.name == choice:
                 return item.record
+        for item in offered:
+            if item.record.name == choice:
+                raise PluginError(
+                    f"{choice!r} is chosen for {port.name!r}, but the plugin {item.plugin!r} lacks the settings it needs; give them or"
+                    " choose another in `providers`"
+                )
         known = ", ".join(item.record.name for item in candidates) or "none"
         raise PluginError(f"No provider of {port.name!r} is called {choice!r} (there are: {known}); correct `providers` in the settings")
     chosen = [item for item in candidates if not item.record.default] or candidates

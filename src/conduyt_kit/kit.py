@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 from conduyt_kit.assembly import Assembly, assemble, choose_provider, settings_specs
 from conduyt_kit.extension.manager import PluginManager, load_plugins
 from conduyt_kit.extension.plugin import KitPlugin
-from conduyt_kit.extension.records import HealthCheck, Registered
+from conduyt_kit.extension.records import HealthCheck, ProviderSpec, Registered
 from conduyt_kit.kernel.clock import Clock, SystemClock
 from conduyt_kit.kernel.context import NOBODY, Actor, Context, Scope
 from conduyt_kit.kernel.decoding import Decoder
@@ -41,9 +41,23 @@ class Kit:
         settings: the loaded settings sections.
         assembly: what the plugins registered.
         manager: the plugins themselves.
+        sources: where the settings were read from.
+        wanted: the plugins as `build` was given them, ``None`` where the settings list them; with `sources` enough to build the same
+            kit in another process.
     """
 
-    def __init__(self, manager: PluginManager, settings: Settings, assembly: Assembly, clock: Clock) -> None:
+    def __init__(
+        self,
+        manager: PluginManager,
+        settings: Settings,
+        assembly: Assembly,
+        clock: Clock,
+        *,
+        sources: Sources | None = None,
+        wanted: Sequence[KitPlugin | str] | None = None,
+    ) -> None:
+        self.sources = sources or Sources()
+        self.wanted = None if wanted is None else tuple(wanted)
         self.manager = manager
         self.settings = settings
         self.assembly = assembly
@@ -81,7 +95,7 @@ class Kit:
         extra = [item if isinstance(item, KitPlugin) else load_plugins([item])[0] for item in wanted]
         manager = PluginManager([*builtin_plugins(), *extra])
         loaded = load([KIT_SETTINGS, RETENTION_SETTINGS, *settings_specs(manager)], sources)
-        return cls(manager, loaded, assemble(manager, own.features), clock or SystemClock())
+        return cls(manager, loaded, assemble(manager, own.features), clock or SystemClock(), sources=sources, wanted=plugins)
 
     # Parts
 
@@ -118,13 +132,16 @@ class Kit:
             with self._lock:
                 found = self._made.get(port.name)
                 if found is None:
-                    spec = choose_provider(port, self.assembly.providers, self.own_settings.providers.get(port.name))
-                    found = self._made[port.name] = spec.make(self)
+                    found = self._made[port.name] = self._chosen(port).make(self)
         return found
 
     def provider_name(self, port: Port[Any]) -> str:
         """Return the name of the provider that serves a port."""
-        return choose_provider(port, self.assembly.providers, self.own_settings.providers.get(port.name)).name
+        return self._chosen(port).name
+
+    def _chosen(self, port: Port[T]) -> ProviderSpec[T]:
+        choice = self.own_settings.providers.get(port.name)
+        return choose_provider(port, self.assembly.providers, choice, lambda spec: spec.enabled(self))
 
     @cached_property
     def secret_key(self) -> str:

@@ -1,19 +1,25 @@
 """The plugin of the default providers: each serves while no other plugin provides its port."""
 
+import hashlib
+import hmac
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from conduyt_kit.defaults.argon2_passwords import Argon2Passwords
 from conduyt_kit.defaults.console_messages import ConsoleChannel
 from conduyt_kit.defaults.counted_rate_limits import CountedRateLimits
+from conduyt_kit.defaults.fake_billing import FakeBilling
+from conduyt_kit.defaults.hmac_links import HmacLinks
 from conduyt_kit.defaults.inline_jobs import InlineJobs
 from conduyt_kit.defaults.memory_storage import MemoryStorage
 from conduyt_kit.extension.plugin import KitPlugin
 from conduyt_kit.extension.records import ProviderSpec
+from conduyt_kit.ports.billing import BILLING
 from conduyt_kit.ports.jobs import JOB_RUNNER
 from conduyt_kit.ports.messages import EMAIL_CHANNEL, SMS_CHANNEL
 from conduyt_kit.ports.passwords import PASSWORD_HASHER
 from conduyt_kit.ports.rate_limits import RATE_LIMITER
+from conduyt_kit.ports.signed_links import SIGNED_LINKS
 from conduyt_kit.ports.storage import STORAGE
 
 if TYPE_CHECKING:
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class DefaultsPlugin(KitPlugin):
-    """Memory storage, inline jobs, console mail and SMS, argon2 passwords, counted rate limits."""
+    """Memory storage, inline jobs, console mail and SMS, fake billing, argon2 passwords, counted rate limits."""
 
     name: ClassVar[str] = "defaults"
 
@@ -31,13 +37,24 @@ class DefaultsPlugin(KitPlugin):
             ProviderSpec(port=JOB_RUNNER, name="inline", make=_inline, default=True),
             ProviderSpec(port=EMAIL_CHANNEL, name="console", make=lambda _: ConsoleChannel("email"), default=True),
             ProviderSpec(port=SMS_CHANNEL, name="console", make=lambda _: ConsoleChannel("sms"), default=True),
+            ProviderSpec(port=BILLING, name="fake", make=_fake_billing, default=True),
             ProviderSpec(port=PASSWORD_HASHER, name="argon2", make=lambda _: Argon2Passwords(), default=True),
+            ProviderSpec(port=SIGNED_LINKS, name="hmac", make=_links, default=True),
             ProviderSpec(port=RATE_LIMITER, name="counted", make=_rate_limits, default=True),
         ]
 
 
 def _inline(kit: "Kit") -> InlineJobs:
     return InlineJobs(kit.job_executor, kit.scheduler)
+
+
+def _fake_billing(kit: "Kit") -> FakeBilling:
+    secret = hmac.new(kit.secret_key.encode(), b"fake billing", hashlib.sha256).hexdigest()
+    return FakeBilling(kit.clock, secret, kit.own_settings.public_url)
+
+
+def _links(kit: "Kit") -> HmacLinks:
+    return HmacLinks(lambda: kit.secret_key, kit.own_settings.public_url)
 
 
 def _rate_limits(kit: "Kit") -> CountedRateLimits:

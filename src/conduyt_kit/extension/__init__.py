@@ -1,5 +1,6 @@
 """How a plugin plugs in: its base class, the records it registers, the errors that stop a start."""
 
+from conduyt_kit.extension.crud import crud_endpoints
 from conduyt_kit.extension.plugin import API_VERSION, KitPlugin, hookspec
 from conduyt_kit.extension.records import (
     ActionSpec,
@@ -32,6 +33,7 @@ __all__ = [
     "Secret",
     "SettingsSpec",
     "Subscription",
+    "crud_endpoints",
     "hookspec",
     "setting",
 ]

@@ -75,13 +75,15 @@ class ProviderSpec(Generic[T]):
 
     `make` gets the kit and returns the implementation; it is called at the first use and must not open connections that the port
     does not need yet. If the implementation has a `close` method, it is called when the kit stops. `default` marks one that serves
-    only while no other plugin provides the port.
+    only while no other plugin provides the port. `enabled` says, once the settings are loaded, whether it serves at all; one that
+    waits for a setting leaves the port to the others until it is set.
     """
 
     port: Port[T]
     name: str
     make: "Callable[[Kit], T]"
     default: bool = False
+    enabled: "Callable[[Kit], bool]" = lambda _: True
 
 
 @attrs.frozen(kw_only=True)

@@ -32,6 +32,11 @@ T = TypeVar("T")
 
 REQUIRED = "Required"
 
+MOST_MISTAKES = 100
+"""How many mistakes of one array or object are gathered; naming every one of a body full of them costs more than it helps."""
+LONGEST_KEY = 100
+"""How much of an unknown key is repeated, and up to which length a similar known one is looked for."""
+
 
 class Wrong(ValueError):
     """A value is not what its field takes; the text is what the caller is told."""
@@ -137,7 +142,7 @@ def details(error: BaseException, path: str = "") -> list[Detail]:
         return found + [d for e in rest for d in details(e, path)]
     if isinstance(error, ForbiddenExtraKeysError):
         known = [camel(field.name) for field in attrs.fields(error.cl)]
-        return [Detail(_join(path, key), _unknown(key, known)) for key in sorted(error.extra_fields)]
+        return [Detail(_join(path, key[:LONGEST_KEY]), _unknown(key, known)) for key in sorted(error.extra_fields)[:MOST_MISTAKES]]
     if isinstance(error, KeyError):
         return [Detail(path, REQUIRED)]
     if isinstance(error, InvalidRequest):
@@ -154,7 +159,7 @@ def _join(path: str, name: str) -> str:
 
 
 def _unknown(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(camel(snake(key)), known, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(camel(snake(key)), known, n=1, cutoff=0.7) if len(key) <= LONGEST_KEY else []
     return f"Unknown field; did you mean {near[0]}?" if near else "Unknown field"
 
 
@@ -277,6 +282,8 @@ def _list(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], 
             except Exception as error:  # noqa: BLE001 - gathered and raised together
                 error.__notes__ = [cattrs.IterableValidationNote(f"item {index}", index, item_type)]
                 wrong.append(error)
+                if len(wrong) == MOST_MISTAKES:
+                    break
         if wrong:
             raise IterableValidationError("items", wrong, annotation)
         return make(items)

@@ -56,7 +56,9 @@ class Request:
     """A request as a transport hands it over.
 
     `headers` have lower-case names. `path` holds the values of the path's ``:name`` segments, `query` all values of each parameter
-    in order. `remote` is the client's address as far as the transport trusts it.
+    in order. `remote` is the client's address as far as the transport trusts it. `target` is path and query string as sent.
+    A transport may pass a function as the body: it is called once, when the body is first asked for, which is after the caller has
+    been authenticated and counted.
     """
 
     method: str
@@ -64,9 +66,22 @@ class Request:
     path: Mapping[str, str] = attrs.field(factory=dict)
     query: Mapping[str, Sequence[str]] = attrs.field(factory=dict)
     headers: Mapping[str, str] = attrs.field(factory=dict)
-    body: bytes = b""
+    _body: bytes | Callable[[], bytes] = attrs.field(default=b"", alias="body", repr=False)
     remote: str = ""
     id: str = ""
+
+    @property
+    def body(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            PayloadTooLarge, InvalidRequest: it cannot be read.
+        """
+        if isinstance(self._body, bytes):
+            return self._body
+        read = self._body()
+        object.__setattr__(self, "_body", read)
+        return read
 
 
 @attrs.frozen(kw_only=True)

@@ -65,7 +65,7 @@ class IdempotencyKey:
             return None
         if not 0 < len(given) <= LONGEST_KEY:
             raise InvalidRequest(f"Idempotency-Key must have 1 to {LONGEST_KEY} characters")
-        scope = f"{identity.credential}\n{request.method}\n{request.target}\n{given}"
+        scope = f"{identity.credential}\n{request.method}\n{request.target.partition('?')[0]}\n{given}"
         body = hashlib.sha256(request.headers.get("content-type", "").encode() + b"\n" + request.body)
         return cls(hashlib.sha256(scope.encode("utf-8", "surrogatepass")).hexdigest(), body.hexdigest())
 

@@ -40,10 +40,18 @@ def parse(document: bytes) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise InvalidRequest(f"The key {twice!r} appears twice in one object")
+        raise InvalidRequest(f"The key {_first_twice(pairs)[:100]!r} appears twice in one object")
     return found
+
+
+def _first_twice(pairs: list[tuple[str, Any]]) -> str:
+    # One pass: an object of many keys with one twice must not cost more than other bodies of its size.
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    return ""
 
 
 def _constant(text: str) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import attrs
 
 from conduyt_kit.kernel.entities import EntitySpec
-from conduyt_kit.kernel.errors import ConduytError, NotFound, SpecError
+from conduyt_kit.kernel.errors import ConduytError, Contention, NotFound, SpecError
 from conduyt_kit.kernel.query import EVERYTHING, Aggregate, Group, Loaded, Page, Query, Where, query, where
 from conduyt_kit.kernel.transactions import Key
 
@@ -109,23 +109,25 @@ class Repository(Generic[E]):
         for name in ("created_at", "updated_at"):
             if name in self.spec.by_name:
                 values.setdefault(name, self._unit.now)
-        return self.add(self.spec.type(**self._canonical_refs(values)), event=event)
+        return self.add(self.spec.type(**self._unit.canonical_refs(self.spec, values)), event=event)
 
     def add(self, record: E, *, event: dict[str, Any] | None = None) -> E:
         """Add a complete record. It is written with the next flush, read or commit."""
         self._unit.added(self.spec, record, event or {})
         return record
 
-    def change(self, record: E, *, event: dict[str, Any] | None = None, **changes: Any) -> E:
+    def change(self, record: E, *, event: dict[str, Any] | None = None, expected: Where | None = None, **changes: Any) -> E:
         """Set fields of a record read with `get_for_update`; return the new version.
 
         Only fields that differ are written; if none does, nothing happens at all. `updated_at` moves with every change (R16).
+        `expected` is checked by the database in the same statement, for changes that must never rest on an old reading.
 
         Raises:
+            Contention: `expected` did not hold; the unit is to be run again from the start.
             NotFound: it was deleted in the meantime.
             ValidationFailed: a uniqueness rule or reference is broken.
         """
-        given = self._canonical_refs(changes)
+        given = self._unit.canonical_refs(self.spec, changes)
         differing = {name: value for name, value in given.items() if getattr(record, name) != value}
         if not differing:
             return record
@@ -134,9 +136,11 @@ class Repository(Generic[E]):
         new: E = attrs.evolve(cast("Any", record), **differing)
         key = self.spec.key_of(record)
         try:
-            done = self._unit.transaction.update(self.spec, key if len(key) > 1 else key[0], differing)
+            done = self._unit.transaction.update(self.spec, key if len(key) > 1 else key[0], differing, expected=expected)
         except ConduytError as error:
             raise self._unit.explained(error) from error
+        if not done and expected is not None:
+            raise Contention(f"The {self.spec.name.replace('_', ' ')} was changed by another request; try again")
         if not done:
             raise NotFound.of(self.spec.name, "/".join(key))
         self._unit.changed(self.spec, record, new, event or {})
@@ -165,11 +169,3 @@ class Repository(Generic[E]):
     def canonical(self, key: Key) -> Key:
         """Return the id without the alias prefix that input may carry (A1)."""
         return self.spec.canonical_id(key) if isinstance(key, str) else key
-
-    def _canonical_refs(self, values: dict[str, Any]) -> dict[str, Any]:
-        for field in self.spec.refs:
-            value = values.get(field.name)
-            if isinstance(value, str) and field.ref is not None:
-                target = self._unit.environment.spec_named(field.ref.entity)
-                values[field.name] = value if target is None else target.canonical_id(value)
-        return values

@@ -195,6 +195,8 @@ class _Compiled:
         try:
             kept = key.kept(call.unit) if key else None
             if kept is not None:
+                # Nothing was written, but the key's lock is held until the transaction ends.
+                call.unit.rollback()
                 return Reply(
                     status=kept.status,
                     body=body_of(kept),
@@ -256,7 +258,8 @@ class _Compiled:
         if repository is not None and record_id is not None:
             # The record is locked first, so that what is compared is what will be changed.
             repository.get_for_update(record_id)
-        current = self._reader.operation(call)
+        query = self._parts.decoder.query(self._reader.query, {}) if self._reader.query else None
+        current = self._reader.operation(attrs.evolve(call, query=query, body=None))
         if etag(msgspec.json.encode(wrap(Envelope.DATA, current, self._read_json))) not in wanted:
             raise PreconditionFailed("The record was changed in the meantime; read it again and repeat the change")
 

@@ -114,15 +114,21 @@ class JobExecutor:
             self._retry(workspace, job, later.reason, later.after)
         except GiveUp as reason:
             self._set_aside(workspace, job, str(reason))
-        except Exception as error:  # noqa: BLE001 - whatever a job raises is that job's failure, never the worker's
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a job raises is that job's failure, never the worker's
             _log.exception("job %s (%s) failed in attempt %d", job.id, job.kind, job.attempt)
             self._retry(workspace, job, _text(error), self._wait(spec, job, error))
+
+    def renew(self, workspace: str, job: Job) -> bool:
+        """Prolong the lease of a claimed job that still runs; return False if the job is over or another worker's."""
+        spec = self._environment.jobs.get(job.kind)
+        lease = spec.lease if spec is not None else DEFAULT_LEASE
+        return self._update(workspace, job, {"lease_until": self._environment.clock.now() + lease})
 
     def release(self, workspace: str, job: Job) -> None:
         """Give a claimed job back unrun, without counting the attempt; for a worker that is asked to stop."""
         self._update(workspace, job, {"state": "queued", "attempt": job.attempt - 1, "lease_until": None, "lease_token": None})
 
-    def _wait(self, spec: JobSpec, job: Job, error: Exception) -> dt.timedelta:
+    def _wait(self, spec: JobSpec, job: Job, error: BaseException) -> dt.timedelta:
         asked = error.retry_after if isinstance(error, Temporary) else None
         return dt.timedelta(seconds=asked) if asked is not None else spec.retry(job.attempt)
 
@@ -140,14 +146,15 @@ class JobExecutor:
         changes = {"state": "failed", "finished_at": now, "lease_until": None, "lease_token": None, "last_error": reason[:LONGEST_ERROR]}
         self._update(workspace, job, changes)
 
-    def _update(self, workspace: str, job: Job, changes: dict[str, object]) -> None:
+    def _update(self, workspace: str, job: Job, changes: dict[str, object]) -> bool:
         transaction = self._environment.storage.begin(workspace, write=True)
         try:
-            transaction.update(JOB, job.id, changes, expected=_held(job))
+            done = transaction.update(JOB, job.id, changes, expected=_held(job))
             transaction.commit()
         except BaseException:
             transaction.rollback()
             raise
+        return done
 
 
 def deliver_event(run: JobRun) -> None:
@@ -173,5 +180,5 @@ def _done(now: dt.datetime) -> dict[str, object]:
     return {"state": "done", "finished_at": now, "lease_until": None, "lease_token": None, "last_error": None}
 
 
-def _text(error: Exception) -> str:
+def _text(error: BaseException) -> str:
     return error.message if isinstance(error, ConduytError) else f"{type(error).__name__}: {error}"

@@ -54,5 +54,6 @@ class Scheduler:
 
 def latest_slot(cron: str, now: dt.datetime) -> dt.datetime | None:
     """Return the last time of a cron expression that is not after `now`, at most `CATCH_UP` before it."""
-    slot = next(iter(CronSim(cron, now + dt.timedelta(seconds=1), reverse=True)), None)
+    # Looking back, CronSim leaves out the time it starts from; a fraction of a second must not reach into the next slot.
+    slot = next(iter(CronSim(cron, now.replace(microsecond=0) + dt.timedelta(seconds=1), reverse=True)), None)
     return slot if slot is not None and slot >= now - CATCH_UP else None

@@ -192,6 +192,16 @@ class UnitOfWork:
         """Return the next number of a gap-free sequence of the workspace."""
         return self.transaction.next_number(sequence)
 
+    def canonical_refs(self, spec: EntitySpec[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return field values with references in the form they are stored in, without the alias prefix of input (A1)."""
+        found = dict(values)
+        for field in spec.refs:
+            value = found.get(field.name)
+            target = self.environment.spec_named(field.ref.entity) if field.ref else None
+            if isinstance(value, str) and target is not None:
+                found[field.name] = target.canonical_id(value)
+        return found
+
     # What repositories use
 
     @property

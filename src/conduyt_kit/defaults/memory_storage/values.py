@@ -2,6 +2,7 @@
 
 import datetime as dt
 import decimal
+import typing
 from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
 from typing import Any
@@ -34,7 +35,7 @@ class Values:
         Raises:
             ValueError: a field cannot hold its value.
         """
-        return attrs.evolve(record, **self.fields_in({name: getattr(record, name) for name in self._into}))
+        return _with(record, {name: into(getattr(record, name)) for name, into in self._into.items()})
 
     def fields_in(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the field values as they are to be stored.
@@ -47,9 +48,7 @@ class Values:
 
     def record_out(self, record: Any) -> Any:
         """Return the stored record with JSON values of its own."""
-        if not self._out:
-            return record
-        return attrs.evolve(record, **{name: _copy(getattr(record, name)) for name in self._out})
+        return _with(record, {name: _copy(getattr(record, name)) for name in self._out})
 
     def records_out(self, records: Iterable[Any]) -> tuple[Any, ...]:
         return tuple(self.record_out(record) for record in records)
@@ -61,6 +60,11 @@ def json_converter() -> JsonConverter:
     converter.register_unstructure_hook(decimal.Decimal, str)
     converter.register_structure_hook(decimal.Decimal, lambda value, _: decimal.Decimal(value))
     return converter
+
+
+def _with(record: Any, values: Mapping[str, Any]) -> Any:
+    changed = {name: value for name, value in values.items() if value is not getattr(record, name)}
+    return attrs.evolve(record, **changed) if changed else record
 
 
 def _into(field: FieldSpec, converter: JsonConverter) -> Change:
@@ -82,6 +86,7 @@ def _holds_null(field: FieldSpec) -> bool:
 
 def _changes(field: FieldSpec, converter: JsonConverter) -> dict[Kind, Change]:
     annotation = strip(field.annotation)[0]
+    plain = typing.get_origin(annotation) or annotation
 
     def as_utc(value: dt.datetime) -> dt.datetime:
         if value.tzinfo is None:
@@ -98,6 +103,8 @@ def _changes(field: FieldSpec, converter: JsonConverter) -> dict[Kind, Change]:
         return from_scaled(as_integer(scaled), field.options.places)
 
     def as_json(value: Any) -> Any:
+        if not value and type(value) is plain:
+            return plain()
         return converter.loads(converter.dumps(value, unstructure_as=annotation, allow_nan=False), annotation)
 
     return {Kind.TIMESTAMP: as_utc, Kind.INTEGER: as_integer, Kind.DECIMAL: as_decimal, Kind.JSON: as_json}

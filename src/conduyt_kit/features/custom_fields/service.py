@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from conduyt_kit.features.custom_fields.checking import ValueChecker
 from conduyt_kit.features.custom_fields.entities import CUSTOM_FIELD, CustomField
-from conduyt_kit.features.custom_fields.values import check
 from conduyt_kit.kernel.errors import Detail, ValidationFailed
 from conduyt_kit.kernel.query import EVERYTHING, Compare, Op, RemoveKey, where
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
@@ -81,28 +81,11 @@ class CustomFields:
         """
         if existing is not None and not given:
             return dict(existing)
-        fields = {field.key: field for field in self.list(entity)}
-        kept = dict(existing or {})
-        wrong: list[Detail] = []
-        for key, value in (given or {}).items():
-            field = fields.get(key)
-            if field is None:
-                known = f"; defined are {', '.join(fields)}" if fields else ""
-                wrong.append(Detail(f"customFields.{key}", f"No custom field of this entity has this key{known}"))
-            elif value is None:
-                kept.pop(key, None)
-            else:
-                try:
-                    kept[key] = check(field, value)
-                except ValueError as error:
-                    wrong.append(Detail(f"customFields.{key}", str(error)))
-        touched = fields if existing is None else [key for key in given or {} if key in fields]
-        refused = {detail.field for detail in wrong}
-        missing = [key for key in touched if fields[key].required and key not in kept and f"customFields.{key}" not in refused]
-        wrong += [Detail(f"customFields.{key}", "Required") for key in missing]
-        if wrong:
-            raise ValidationFailed.of(wrong)
-        return kept
+        return self.checker(entity).checked(given, existing)
+
+    def checker(self, entity: str) -> ValueChecker:
+        """Return what checks the values of many records of `entity`, with the definitions as they are now; one storage call."""
+        return ValueChecker(self.list(entity))
 
     def _holders(self, field: CustomField) -> int:
         carriers = self._unit.repository_named(field.entity)

@@ -1,0 +1,1 @@
+"""Activities: the audit trail of a workspace, and the timeline of a contact."""

@@ -1,0 +1,10 @@
+"""Everything activities offer, on one page. Their entities belong to the kernel, which writes them."""
+
+from conduyt_kit.extension.records import FeatureSpec
+from conduyt_kit.features.activities.endpoints import ENDPOINTS
+
+ACTIVITIES = FeatureSpec(
+    name="activities",
+    description="The audit trail of the workspace, and timelines",
+    endpoints=ENDPOINTS,
+)

@@ -1,0 +1,263 @@
+import urllib.parse
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.api.documented import differences, documented
+from tests.features.accounts import PASSWORD, Office
+from tests.features.calls import Answer, Api
+
+
+class Replay:
+    """Calls documented endpoints by their template and holds every answer against the documentation."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.seen: set[str] = set()
+
+    def __call__(self, method: str, template: str, json: Any = None, *, query: str = "", status: int | None = None, **path: str) -> Any:
+        endpoint = documented(method, template)
+        target = template
+        for name, value in path.items():
+            target = target.replace(f":{name}", urllib.parse.quote(value, safe=""))
+        answer = self._api.call(method, target + query, json)
+        assert answer.status == (status or endpoint.success), answer
+        if status is None and endpoint.reply is not None:
+            assert differences(endpoint.reply, answer.body) == []
+        if answer.status == 204:
+            assert answer.body is None
+        self.seen.add(str(endpoint))
+        return answer.body
+
+
+@pytest.fixture
+def replay(api: Api) -> Replay:
+    return Replay(api)
+
+
+def test_contacts_answer_as_documented(api: Api, replay: Replay) -> None:
+    me = api.get("/auth/me").body["user"]["id"]
+    body = {
+        "firstName": "Mira",
+        "lastName": "Solberg",
+        "email": "mira.solberg@fjord.example",
+        "phone": "+4722856000",
+        "company": "Fjord Line",
+        "source": "referral",
+        "tags": ["wholesale"],
+        "assignedTo": me,
+    }
+
+    created = replay("POST", "/contacts", body)["data"]
+    assert {key: created[key] for key in body} == body
+    listed = replay("GET", "/contacts", query="?search=mira&limit=10&tag=wholesale&source=referral&assigned_to=" + me)
+    assert [item["id"] for item in listed["data"]] == [created["id"]]
+    assert listed["meta"] == {"page": 1, "limit": 10, "total": 1, "totalPages": 1}
+    single = replay("GET", "/contacts/:id", id=created["id"])["data"]
+    assert set(single) == {*listed["data"][0], "customFields"}
+    changed = replay("PATCH", "/contacts/:id", {"company": "Fjord Cargo", "source": "fair"}, id=created["id"])["data"]
+    assert (changed["company"], changed["source"], changed["firstName"]) == ("Fjord Cargo", "fair", "Mira")
+    tagged = replay("POST", "/contacts/:id/tags", {"tags": ["vip", "spring"]}, id=created["id"])["data"]
+    assert set(tagged["tags"]) == {"wholesale", "vip", "spring"}
+    tag_id = next(tag["id"] for tag in api.get("/tags").body["data"] if tag["name"] == "vip")
+    replay("DELETE", "/contacts/:id/tags/:tagId", id=created["id"], tagId=tag_id)
+    assert set(api.get(f"/contacts/{created['id']}").body["data"]["tags"]) == {"wholesale", "spring"}
+    accepted = replay("POST", "/contacts/import", {"contacts": [{"firstName": "Bo", "lastName": "Lind"}], "tags": ["list"]})
+    assert (accepted["status"], accepted["total"], accepted["created"]) == ("processing", 1, 0)
+    replay("DELETE", "/contacts/:id", id=created["id"])
+    replay("GET", "/contacts/:id", status=404, id=created["id"])
+
+
+def test_companies_answer_as_documented(api: Api, replay: Replay) -> None:
+    body = {"name": "Fjord Line", "domain": "fjord.example", "industry": "Shipping", "size": "51-200", "address": {"city": "Bergen"}}
+
+    created = replay("POST", "/companies", body)["data"]
+    api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg", "company": "fjord line"})
+    listed = replay("GET", "/companies", query="?search=fjord")
+    assert listed["data"][0]["contactCount"] == 1
+    single = replay("GET", "/companies/:id", id=created["id"])["data"]
+    assert [contact["firstName"] for contact in single["contacts"]] == ["Mira"]
+    replay("PATCH", "/companies/:id", {"size": "500+"}, id=created["id"])
+    replay("DELETE", "/companies/:id", id=created["id"])
+    assert api.get("/contacts").body["data"][0]["company"] == "fjord line"
+
+
+def test_tags_answer_as_documented(replay: Replay) -> None:
+    created = replay("POST", "/tags", {"name": "wholesale", "color": "#956EFA"})["data"]
+
+    listed = replay("GET", "/tags")
+    assert listed["data"] == [{"id": created["id"], "name": "wholesale", "color": "#956EFA", "contactCount": 0}]
+    assert replay("GET", "/tags/:id", id=created["id"])["data"] == listed["data"][0]
+    assert replay("PATCH", "/tags/:id", {"name": "retail"}, id=created["id"])["data"]["name"] == "retail"
+
+
+def test_custom_fields_answer_as_documented(api: Api, replay: Replay) -> None:
+    body = {"name": "Fleet size", "key": "fleet_size", "type": "number", "entity": "contact", "required": False}
+
+    created = replay("POST", "/custom-fields", body)["data"]
+    replay("GET", "/custom-fields", query="?entity=contact")
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg", "customFields": {"fleet_size": 12}}).body["data"]
+    assert contact["customFields"] == {"fleet_size": 12}
+    replay("PATCH", "/custom-fields/:id", {"type": "text"}, status=422, id=created["id"])
+    replay("PATCH", "/custom-fields/:id", {"name": "Ships"}, id=created["id"])
+    replay("DELETE", "/custom-fields/:id", id=created["id"])
+    assert api.get(f"/contacts/{contact['id']}").body["data"]["customFields"] == {}
+
+
+def test_users_and_sessions_answer_as_documented(office: Office, api: Api, replay: Replay) -> None:
+    invited = replay("POST", "/users/invite", {"email": "kai@fjord.example", "role": "member", "name": "Kai Berg"})["data"]
+    assert invited["status"] == "invited"
+    replay("GET", "/users")
+    replay("GET", "/users/:id", id=invited["id"])
+    assert replay("PATCH", "/users/:id", {"role": "viewer"}, id=invited["id"])["data"]["role"] == "viewer"
+    replay("DELETE", "/users/:id", id=invited["id"])
+    me = replay("GET", "/auth/me")
+    assert me["workspace"]["memberCount"] == 1
+
+    public = Replay(office.public)
+    session = public("POST", "/auth/login", {"email": "ann@example.org", "password": PASSWORD})
+    public("POST", "/auth/login", {"email": "ann@example.org", "password": "wrong wrong"}, status=401)
+    other = {"name": "Eli", "email": "eli@fjord.example", "password": PASSWORD, "workspaceName": "Other"}
+    public("POST", "/auth/register", other)
+    later = Api(office.kit, session["token"])
+    Replay(later)("POST", "/auth/logout")
+    assert later.get("/auth/me").status == 401
+    assert api.get("/auth/me").status == 200
+
+
+def test_activities_answer_as_documented(api: Api, replay: Replay) -> None:
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg"}).body["data"]
+    api.patch(f"/contacts/{contact['id']}", {"source": "fair"})
+
+    found = replay("GET", "/activities", query=f"?entityType=contact&entityId={contact['id']}")
+
+    assert [(entry["action"], entry["changes"]) for entry in found["data"]] == [
+        ("updated", {"source": {"from": None, "to": "fair"}}),
+        ("created", None),
+    ]
+
+
+def test_pipelines_and_deals_answer_as_documented(api: Api, replay: Replay) -> None:
+    stages = [{"name": "Lead", "order": 1, "probability": 0.1}, {"name": "Offer", "order": 2, "probability": 0.6}]
+    pipeline = replay("POST", "/pipelines", {"name": "Charter", "stages": stages})["data"]
+    assert (pipeline["id"], [stage["id"] for stage in pipeline["stages"]]) == ("pipe_charter", ["stage_lead", "stage_offer"])
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg"}).body["data"]
+    company = api.post("/companies", {"name": "Fjord Line"}).body["data"]
+    body = {
+        "name": "Summer charter",
+        "value": 42000,
+        "pipelineId": pipeline["id"],
+        "stageId": "stage_lead",
+        "contactId": contact["id"],
+        "companyId": company["id"],
+        "assignedTo": api.get("/auth/me").body["user"]["id"],
+        "expectedCloseDate": "2026-09-15",
+    }
+
+    deal = replay("POST", "/deals", body)["data"]
+    assert (deal["currency"], deal["probability"], deal["status"]) == ("USD", 0.1, "open")
+    listed = replay("GET", "/deals", query=f"?pipelineId={pipeline['id']}&stageId=stage_lead&status=open")
+    assert [item["id"] for item in listed["data"]] == [deal["id"]]
+    single = replay("GET", "/deals/:id", id=deal["id"])["data"]
+    assert (single["pipeline"]["name"], single["stage"]["name"], single["contact"]["id"], single["company"]["name"]) == (
+        "Charter",
+        "Lead",
+        contact["id"],
+        "Fjord Line",
+    )
+    assert replay("GET", "/pipelines")["data"][0]["totalValue"] == 42000
+    moved = replay("PATCH", "/deals/:id", {"stageId": "stage_offer", "value": 48000}, id=deal["id"])["data"]
+    assert (moved["probability"], moved["value"]) == (0.6, 48000)
+    replay("GET", "/pipelines/:id", id=pipeline["id"])
+    added = replay("POST", "/pipelines/:id/stages", {"name": "Signed", "order": 3, "probability": 1.0}, id=pipeline["id"])["data"]
+    replay("PATCH", "/pipelines/:id/stages/:stageId", {"order": 1}, id=pipeline["id"], stageId=added["id"])
+    order = [stage["id"] for stage in replay("GET", "/pipelines/:id/stages", id=pipeline["id"])["data"]]
+    assert order == ["stage_signed", "stage_lead", "stage_offer"]
+    assert replay("PATCH", "/pipelines/:id", {"name": "Charters"}, id=pipeline["id"])["data"]["id"] == "pipe_charter"
+
+
+def test_tasks_notes_and_calls_answer_as_documented(api: Api, replay: Replay) -> None:
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg"}).body["data"]["id"]
+    me = api.get("/auth/me").body["user"]["id"]
+
+    body = {"title": "Send offer", "dueDate": "2030-04-20T17:00:00Z", "priority": "high", "contactId": contact, "assignedTo": me}
+    task = replay("POST", "/tasks", body)["data"]
+    replay("GET", "/tasks", query=f"?status=pending&assignedTo={me}&contactId={contact}&due_before=2031-01-01")
+    replay("GET", "/tasks/:id", id=task["id"])
+    assert replay("PATCH", "/tasks/:id", {"status": "completed"}, id=task["id"])["data"]["status"] == "completed"
+
+    note = replay("POST", "/notes", {"content": "Likes **blue**.", "contactId": contact})["data"]
+    assert note["createdBy"] == me
+    replay("GET", "/notes", query=f"?contactId={contact}")
+    replay("GET", "/notes/:id", id=note["id"])
+    replay("PATCH", "/notes/:id", {"content": "Likes green."}, id=note["id"])
+
+    logged = {"contactId": contact, "direction": "outbound", "status": "completed", "duration": 342, "startedAt": "2026-04-18T15:30:00Z"}
+    call = replay("POST", "/calls", logged)["data"]
+    assert call["endedAt"] == "2026-04-18T15:35:42Z"
+    listed = replay("GET", "/calls", query=f"?direction=outbound&status=completed&after=2026-04-01&contactId={contact}&userId={me}")
+    assert [item["id"] for item in listed["data"]] == [call["id"]]
+    replay("GET", "/calls/:id", id=call["id"])
+    replay("PATCH", "/calls/:id", {"notes": "Will sign."}, id=call["id"])
+
+
+def test_products_and_invoices_answer_as_documented(api: Api, replay: Replay) -> None:
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg"}).body["data"]["id"]
+    product = replay("POST", "/products", {"name": "Mooring", "price": 2500.00, "sku": "MOOR-1", "unit": "month", "taxable": True})["data"]
+    replay("GET", "/products", query="?active=true&search=MOOR")
+    replay("GET", "/products/:id", id=product["id"])
+    replay("PATCH", "/products/:id", {"price": 2750.00}, id=product["id"])
+    items = [
+        {"description": "Mooring", "quantity": 1, "unitPrice": 2500.00, "productId": product["id"]},
+        {"description": "Power", "quantity": 3, "unitPrice": 499.00},
+    ]
+
+    invoice = replay("POST", "/invoices", {"contactId": contact, "items": items, "taxRate": 0.0875, "dueDate": "2030-05-19"})["data"]
+    assert (invoice["invoiceNumber"], invoice["subtotal"], invoice["taxAmount"], invoice["total"]) == ("INV-001", 3997, 349.74, 4346.74)
+    replay("PATCH", "/invoices/:id", {"dueDate": "2030-06-01", "notes": "Thank you"}, id=invoice["id"])
+    replay("POST", "/invoices/:id/send", id=invoice["id"])
+    replay("PATCH", "/invoices/:id", {"notes": "late"}, status=409, id=invoice["id"])
+    replay("POST", "/invoices/:id/payments", {"amount": 2500.00, "method": "bank_transfer", "reference": "wire 1"}, id=invoice["id"])
+    paid = replay("POST", "/invoices/:id/payments", {"amount": 1846.74, "method": "credit_card"}, id=invoice["id"])
+    assert paid["invoice"] == {"id": invoice["id"], "status": "paid", "total": 4346.74, "amountPaid": 4346.74}
+    assert len(replay("GET", "/invoices/:id/payments", id=invoice["id"])["data"]) == 2
+    single = replay("GET", "/invoices/:id", id=invoice["id"])["data"]
+    assert len(single["payments"]) == 2
+    listed = replay("GET", "/invoices", query=f"?status=paid&contactId={contact}&due_after=2030-01-01&due_before=2031-01-01")
+    assert [item["id"] for item in listed["data"]] == [invoice["id"]]
+    assert not {"items", "payments", "notes"} & set(listed["data"][0])
+    replay("POST", "/invoices/:id/void", id=invoice["id"])
+    replay("DELETE", "/products/:id", id=product["id"])
+
+
+def test_ids_of_any_form_work_everywhere(office: Office, api: Api) -> None:
+    from conduyt_kit.features.contacts import Contacts
+
+    workspace = api.get("/auth/me").body["workspace"]["id"]
+    with office.kit.unit_of_work(workspace) as unit:
+        unit[Contacts].create(id="con_8f14e45f", first_name="Sarah", last_name="Kim")
+
+    answers: list[Answer] = [
+        api.get("/contacts/con_8f14e45f"),
+        api.post("/tasks", {"title": "Call", "contactId": "con_8f14e45f"}),
+        api.get("/notes?contactId=con_8f14e45f"),
+    ]
+
+    assert [answer.status for answer in answers] == [200, 201, 200]
+    assert answers[1].body["data"]["contactId"] == "con_8f14e45f"
+
+
+def test_contact_answers_to_its_alias(api: Api) -> None:
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg"}).body["data"]["id"]
+
+    assert api.get(f"/contacts/con_{contact}").body["data"]["id"] == contact
+    assert api.post("/notes", {"content": "x", "contactId": f"con_{contact}"}).body["data"]["contactId"] == contact
+    assert len(api.get(f"/notes?contactId=con_{contact}").body["data"]) == 1
+
+
+def test_fetched_record_may_be_sent_back(api: Api) -> None:
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg", "tags": ["a"]}).body["data"]
+
+    assert api.patch(f"/contacts/{contact['id']}", contact).status == 200
+    assert msgspec.json.encode(api.get(f"/contacts/{contact['id']}").body["data"]) == msgspec.json.encode(contact)

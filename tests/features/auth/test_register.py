@@ -1,0 +1,139 @@
+import pytest
+
+from conduyt_kit.features.workspaces import all_workspaces
+from conduyt_kit.kernel.clock import FrozenClock
+from tests.features.accounts import PASSWORD, Office, running_kit, user_id, workspace_id
+
+ACCOUNT = {"name": "Ann Marsh", "email": "ann@example.org", "password": PASSWORD, "workspaceName": "Marsh & Co"}
+
+
+def test_registrant_becomes_admin_of_a_new_workspace(office):
+    status, body = office.public.post("/auth/register", ACCOUNT)
+
+    assert status == 201
+    assert list(body) == ["token", "user", "workspace"]
+    assert body["token"].startswith("eyJ")
+    assert body["user"] == {"id": body["user"]["id"], "name": "Ann Marsh", "email": "ann@example.org", "role": "admin"}
+    assert body["workspace"] == {"id": body["workspace"]["id"], "name": "Marsh & Co", "plan": "starter", "memberCount": 1}
+    assert body["user"]["id"].startswith("usr_")
+    assert body["workspace"]["id"].startswith("ws_")
+
+
+def test_registration_is_logged_as_done_by_the_registrant(office):
+    ann = office.register()
+
+    entries = ann.get("/activities").body["data"]
+
+    assert {(e["entityType"], e["action"]) for e in entries} == {("workspace", "created"), ("user", "created"), ("user", "login")}
+    assert {(e["userId"], e["userName"]) for e in entries} == {(user_id(ann), "Ann Marsh")}
+
+
+@pytest.mark.parametrize("email", ["ann@example.org", "ANN@example.org", " Ann@EXAMPLE.ORG "])
+def test_address_of_an_active_user_anywhere_is_refused(office, email):
+    office.register()
+
+    status, body = office.public.post("/auth/register", {**ACCOUNT, "email": email})
+
+    assert status == 422
+    assert [detail["field"] for detail in body["error"]["details"]] == ["email"]
+    assert len(all_workspaces(office.kit.environment)) == 1
+
+
+def test_address_that_is_only_invited_somewhere_may_register(office):
+    office.register().post("/users/invite", {"email": "bob@example.org", "role": "member"})
+
+    status, body = office.public.post("/auth/register", {**ACCOUNT, "email": "bob@example.org"})
+
+    assert status == 201
+    assert body["user"]["role"] == "admin"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("password", "seven77"),
+        ("password", "password1"),
+        ("password", "PassWord1"),
+        ("password", "aaaaaaaaaaaa"),
+        ("password", "ann@example.org"),
+        ("password", "Ann  Marsh"),
+        ("password", "x1" * 513),
+        ("password", "e\u0301" * 7),
+        ("password", 12345678),
+        ("email", "not an address"),
+        ("name", "  "),
+        ("workspaceName", ""),
+        ("role", "admin"),
+        ("isAdmin", True),
+        ("id", "usr_mine"),
+        ("plan", "enterprise"),
+    ],
+)
+def test_unfit_registration_is_refused_on_its_field_and_makes_nothing(office, field, value):
+    status, body = office.public.post("/auth/register", {**ACCOUNT, field: value})
+
+    assert status == 422
+    assert [detail["field"] for detail in body["error"]["details"]] == [field]
+    assert all_workspaces(office.kit.environment) == ()
+
+
+@pytest.mark.parametrize("password", ["eight888", "p" * 63 + "q!", "пароль-на-кириллице", "x1y" * 341, "with  spaces "])
+def test_long_enough_passwords_of_any_composition_are_taken(office, password):
+    status, _ = office.public.post("/auth/register", {**ACCOUNT, "password": password})
+
+    assert status == 201
+    assert office.log_in(password=password).status == 200
+    assert office.log_in(password=password[:-1]).status == 401
+
+
+def test_password_typed_in_another_unicode_form_is_the_same(office):
+    office.public.post("/auth/register", {**ACCOUNT, "password": "caf\u00e9 cr\u00e8me"})
+
+    assert office.log_in(password="cafe\u0301 cre\u0300me").status == 200
+
+
+def test_too_long_password_is_refused_before_it_is_hashed(office):
+    office.register()
+    hasher = _hasher(office)
+    before = hasher.work
+
+    assert office.log_in(password="x" * 100_000).status == 401
+    assert office.public.post("/auth/register", {**ACCOUNT, "email": "b@example.org", "password": "x1y" * 342}).status == 422
+    assert hasher.work == before
+
+
+def test_registration_can_be_closed(tmp_path, clock):
+    with running_kit(tmp_path, clock, auth={"registration": "closed"}) as kit:
+        status, body = Office(kit).public.post("/auth/register", ACCOUNT)
+
+        assert status == 403
+        assert body["error"]["code"] == "permission_denied"
+        assert "auth.registration" in body["error"]["message"]
+        assert all_workspaces(kit.environment) == ()
+
+
+def test_registration_for_the_first_comer_closes_after_them(tmp_path, clock):
+    with running_kit(tmp_path, clock, auth={"registration": "first"}) as kit:
+        office = Office(kit)
+        ann = office.register()
+
+        status, body = office.public.post("/auth/register", {**ACCOUNT, "email": "bob@example.org"})
+
+        assert status == 403
+        assert body["error"]["code"] == "permission_denied"
+        assert [w.id for w in all_workspaces(kit.environment)] == [workspace_id(ann)]
+
+
+def test_registrations_are_limited_per_address(tmp_path, clock: FrozenClock):
+    with running_kit(tmp_path, clock, auth={"registration_limit": "2/minute"}) as kit:
+        office = Office(kit)
+        answers = [office.public.post("/auth/register", {**ACCOUNT, "email": f"{n}@example.org"}).status for n in range(3)]
+
+        assert answers == [201, 201, 429]
+        assert len(all_workspaces(kit.environment)) == 2
+
+
+def _hasher(office):
+    from conduyt_kit.ports.passwords import PASSWORD_HASHER
+
+    return office.kit.provider(PASSWORD_HASHER)

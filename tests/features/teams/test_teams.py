@@ -1,0 +1,130 @@
+import pytest
+
+from tests.features.accounts import user_id
+
+
+@pytest.fixture
+def ann(office):
+    return office.register()
+
+
+def test_team_is_made_with_a_slug_of_its_name_as_id(office, ann):
+    bob = office.hire(ann, "member")
+
+    status, body = ann.post("/teams", {"name": "Sales", "memberIds": [user_id(bob), user_id(ann)]})
+
+    assert status == 201
+    assert body == {
+        "data": {
+            "id": "team_sales",
+            "name": "Sales",
+            "memberIds": [user_id(bob), user_id(ann)],
+            "createdAt": "2026-03-15T10:30:00Z",
+            "updatedAt": "2026-03-15T10:30:00Z",
+        }
+    }
+    assert ann.get("/teams/team_sales").body == body
+    assert ann.get("/teams").body == {"data": [body["data"]], "meta": {"page": 1, "limit": 50, "total": 1, "totalPages": 1}}
+
+
+@pytest.mark.parametrize(("name", "id_"), [("Sales!", "team_sales_2"), ("Équipe Nord", "team_equipe_nord"), ("営業", "team_team")])
+def test_id_is_made_free_and_plain(ann, name, id_):
+    ann.post("/teams", {"name": "Sales"})
+
+    assert ann.post("/teams", {"name": name}).body["data"]["id"] == id_
+
+
+def test_rename_keeps_the_id(ann):
+    ann.post("/teams", {"name": "Sales"})
+
+    status, body = ann.patch("/teams/team_sales", {"name": "Revenue"})
+
+    assert (status, body["data"]["id"], body["data"]["name"]) == (200, "team_sales", "Revenue")
+    assert ann.post("/teams", {"name": "Sales"}).body["data"]["id"] == "team_sales_2"
+
+
+def test_name_is_unique_case_insensitively(ann):
+    ann.post("/teams", {"name": "Sales"})
+    ann.post("/teams", {"name": "Support"})
+
+    created = ann.post("/teams", {"name": " sALES "})
+    renamed = ann.patch("/teams/team_support", {"name": "SALES"})
+
+    assert [detail["field"] for detail in created.body["error"]["details"]] == ["name"]
+    assert [detail["field"] for detail in renamed.body["error"]["details"]] == ["name"]
+    assert [team["name"] for team in ann.get("/teams?sort=name").body["data"]] == ["Sales", "Support"]
+
+
+def test_members_must_be_users_of_this_workspace(office, ann):
+    olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
+    ann.post("/teams", {"name": "Sales"})
+
+    created = ann.post("/teams", {"name": "Support", "memberIds": [user_id(ann), "usr_nobody", user_id(olga)]})
+    changed = ann.patch("/teams/team_sales", {"memberIds": [user_id(olga)]})
+
+    assert created.status == changed.status == 422
+    assert [detail["field"] for detail in created.body["error"]["details"]] == ["memberIds[1]", "memberIds[2]"]
+    assert [detail["field"] for detail in changed.body["error"]["details"]] == ["memberIds[0]"]
+    assert [(team["id"], team["memberIds"]) for team in ann.get("/teams").body["data"]] == [("team_sales", [])]
+
+
+def test_member_given_twice_is_kept_once(ann):
+    body = ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)] * 2}).body
+
+    assert body["data"]["memberIds"] == [user_id(ann)]
+
+
+def test_removed_user_leaves_every_team_and_that_is_logged(office, ann):
+    bob = office.hire(ann, "member")
+    bob_id = user_id(bob)
+    ann.post("/teams", {"name": "Sales", "memberIds": [bob_id, user_id(ann)]})
+    ann.post("/teams", {"name": "Support", "memberIds": [bob_id]})
+
+    ann.delete(f"/users/{bob_id}")
+
+    assert [team["memberIds"] for team in ann.get("/teams?sort=name").body["data"]] == [[user_id(ann)], []]
+    entry = ann.get("/activities?entityType=team&entityId=team_support").body["data"][0]
+    assert entry["changes"] == {"memberIds": {"from": [bob_id], "to": []}}
+
+
+def test_deleting_a_team_keeps_its_users(ann):
+    ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)]})
+
+    assert ann.delete("/teams/team_sales").status == 204
+
+    assert ann.get("/teams/team_sales").status == 404
+    assert ann.delete("/teams/team_sales").status == 404
+    assert ann.get("/auth/me").status == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"name": None}, "name"), ({"memberIds": None}, "memberIds"), ({"memberIds": "usr_1"}, "memberIds"), ({"lead": "x"}, "lead")],
+)
+def test_unfit_change_is_refused_on_its_field(ann, changes, field):
+    ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)]})
+    before = ann.get("/teams").body
+
+    status, body = ann.patch("/teams/team_sales", changes)
+
+    assert status == 422
+    assert [detail["field"] for detail in body["error"]["details"]] == [field]
+    assert ann.get("/teams").body == before
+
+
+def test_fetched_team_can_be_sent_back(ann):
+    made = ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)]}).body["data"]
+
+    assert ann.patch("/teams/team_sales", made).body["data"] == made
+
+
+def test_teams_of_other_workspaces_do_not_exist(office, ann):
+    olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
+    olga.post("/teams", {"name": "Sales"})
+
+    assert ann.get("/teams").body["data"] == []
+    assert ann.get("/teams/team_sales").status == 404
+    assert ann.patch("/teams/team_sales", {"name": "Ours"}).status == 404
+    assert ann.delete("/teams/team_sales").status == 404
+    assert ann.post("/teams", {"name": "Sales"}).body["data"]["id"] == "team_sales"
+    assert olga.get("/teams/team_sales").body["data"]["name"] == "Sales"
