@@ -9,6 +9,7 @@ from conduyt_kit.kernel.errors import SpecError, StorageUnavailable, UniqueViola
 from conduyt_kit.kernel.query import EVERYTHING
 from conduyt_kit.testing.contracts.storage import StorageContract, StorageFactory
 from conduyt_kit.testing.contracts.storage_entities import PORT, SHIP, Port
+from conduyt_kit.testing.contracts.storage_overlaps import NoOverlaps
 
 
 def prepared(specs: Sequence[EntitySpec[Any]], lock_timeout: float = 10.0) -> MemoryStorage:
@@ -17,7 +18,7 @@ def prepared(specs: Sequence[EntitySpec[Any]], lock_timeout: float = 10.0) -> Me
     return storage
 
 
-class TestMemoryStorage(StorageContract):
+class TestMemoryStorage(StorageContract, NoOverlaps):
     @pytest.fixture(scope="class")
     @classmethod
     def storage_factory(cls) -> StorageFactory:

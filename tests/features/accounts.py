@@ -17,7 +17,6 @@ from conduyt_kit.kernel.clock import Clock
 from conduyt_kit.kernel.endpoints import Reply, Request
 from conduyt_kit.ports.messages import EMAIL_CHANNEL, OutgoingMessage
 from conduyt_kit.ports.passwords import PASSWORD_HASHER
-from conduyt_kit.ports.storage import STORAGE, Storage
 from tests.features.calls import Answer, Api
 
 PASSWORD = "seven green bottles"
@@ -48,38 +47,17 @@ class CheapPasswords(KitPlugin):
         return [ProviderSpec(port=PASSWORD_HASHER, name="cheap", make=lambda _: CountedPasswords())]
 
 
-class SqlStoragePlugin(KitPlugin):
-    """An SQL database with its tables made at the first use."""
-
-    name: ClassVar[str] = "test-sql"
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def conduyt_providers(self) -> Iterable[ProviderSpec[Any]]:
-        return [ProviderSpec(port=STORAGE, name="sql", make=self._make)]
-
-    def _make(self, kit: Kit) -> Storage:
-        from conduyt_sqlalchemy import SqlStorage, create_tables
-
-        storage = SqlStorage(self._url, pool_size=12)
-        create_tables(storage, tuple(kit.assembly.entities.values()))
-        return storage
-
-
 @contextmanager
 def storage_plugins(folder: Path) -> Iterator[list[KitPlugin]]:
     """Yield the plugin of the storage that ``CONDUYT_TEST_STORAGE`` names: memory (the default), sqlite or postgres."""
     wanted = os.environ.get("CONDUYT_TEST_STORAGE", "memory")
-    if wanted == "sqlite":
-        yield [SqlStoragePlugin(f"sqlite:///{folder}/test.db")]
-    elif wanted == "postgres":
-        from conduyt_kit.testing import services
-
-        with services.postgres_url() as url:
-            yield [SqlStoragePlugin(url)]
-    else:
+    if wanted == "memory":
         yield []
+        return
+    from tests.features.storages import postgres_plugin, sqlite_plugin
+
+    with sqlite_plugin(folder) if wanted == "sqlite" else postgres_plugin() as plugin:
+        yield [plugin]
 
 
 @contextmanager

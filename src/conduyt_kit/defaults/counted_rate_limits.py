@@ -1,4 +1,4 @@
-"""Rate limits by the library ``limits``: in memory per process, or in Redis for all processes together."""
+"""Rate limits: in memory per process, or by the library ``limits`` in Redis for all processes together."""
 
 import functools
 import time
@@ -7,6 +7,7 @@ from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from conduyt_kit.defaults.sliding_windows import SlidingWindows
 from conduyt_kit.kernel.responder import Allowance
 
 
@@ -17,11 +18,14 @@ class CountedRateLimits:
     """
 
     def __init__(self, storage: str) -> None:
+        self._windows = SlidingWindows() if storage == "memory://" else None
         self._storage = storage_from_string(storage)
         self._limiter = SlidingWindowCounterRateLimiter(self._storage)
 
     def hit(self, limit: str, key: str) -> Allowance:
         item = _parsed(limit)
+        if self._windows is not None:
+            return self._windows.hit(item, key)
         try:
             allowed = self._limiter.hit(item, key)
             reset_at, remaining = self._limiter.get_window_stats(item, key)

@@ -1,7 +1,7 @@
 """The typed plugin manager: pluggy for announcing, with every result attributed to its plugin and every conflict named."""
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -61,11 +61,13 @@ class PluginManager:
         caller = self._pluggy.subset_hook_caller(hook, others)
         try:
             results = caller(**arguments)
+            result = results[0] if results else None
+            # A generator runs when it is read, so it is read here, where a failure is known to be the plugin's.
+            return list(result) if isinstance(result, Iterator) else result
         except PluginError:
             raise
         except Exception as error:
             raise PluginError(f"The plugin {plugin.name!r} failed in {hook}: {error}") from error
-        return results[0] if results else None
 
     def collect(self, hook: str, kind: type | tuple[type, ...]) -> tuple[Registered[Any], ...]:
         """Return the records that all plugins return from a hook, each with its plugin's name.
@@ -75,7 +77,10 @@ class PluginManager:
         """
         found: list[Registered[Any]] = []
         for plugin in self.plugins:
-            for record in self.call(plugin, hook) or ():
+            returned = self.call(plugin, hook) or ()
+            if not isinstance(returned, Iterable):
+                raise PluginError(f"The plugin {plugin.name!r} returned {returned!r} from {hook}; return a list of records")
+            for record in returned:
                 if not isinstance(record, kind):
                     raise PluginError(f"The plugin {plugin.name!r} returned {record!r} from {hook}, which takes no such record")
                 found.append(Registered(plugin=plugin.name, record=record))

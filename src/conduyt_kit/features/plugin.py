@@ -7,6 +7,7 @@ from conduyt_kit.extension.plugin import KitPlugin
 from conduyt_kit.extension.records import FeatureSpec
 from conduyt_kit.features.activities.feature import ACTIVITIES
 from conduyt_kit.features.auth.feature import AUTH
+from conduyt_kit.features.calendars.feature import CALENDARS
 from conduyt_kit.features.calls.feature import CALLS
 from conduyt_kit.features.companies.feature import COMPANIES
 from conduyt_kit.features.contacts.feature import CONTACTS
@@ -32,6 +33,6 @@ class CrmPlugin(KitPlugin):
         identity = [WORKSPACES, USERS, TEAMS, AUTH]
         vocabulary = [CUSTOM_FIELDS, TAGS]
         records = [COMPANIES, CONTACTS, PRODUCTS, PIPELINES]
-        work = [DEALS, TASKS, NOTES, CALLS, INVOICES]
+        work = [DEALS, TASKS, NOTES, CALLS, CALENDARS, INVOICES]
         views = [ACTIVITIES]
         return [*identity, *vocabulary, *records, *work, *views]

@@ -102,13 +102,19 @@ class Decoder:
         return cls(**found)
 
 
-def query_fields(cls: type) -> list[tuple[str, str, Any]]:
+def query_fields(cls: type) -> tuple[tuple[str, str, Any], ...]:
     """Return (attribute, documented parameter name, annotation) of a query class.
 
     The documented name is the field's ``wire`` metadata, else its camelCase.
     """
+    return _query_fields(typing.cast("typing.Hashable", cls))
+
+
+@functools.cache
+def _query_fields(cls: Any) -> tuple[tuple[str, str, Any], ...]:
+    # Resolving annotations takes longer than reading a whole query string does.
     hints = typing.get_type_hints(cls, include_extras=True)
-    return [(field.name, field.metadata.get("wire", camel(field.name)), hints[field.name]) for field in attrs.fields(cls)]
+    return tuple((field.name, field.metadata.get("wire", camel(field.name)), hints[field.name]) for field in attrs.fields(cls))
 
 
 def patch_of(cls: type, *, without: Iterable[str] = (), name: str | None = None) -> type:

@@ -77,6 +77,24 @@ class Unique:
 
 
 @attrs.frozen(kw_only=True)
+class NoOverlap:
+    """A rule that no two records claim the same time: the spans ``[start, end)`` of records that agree in `within` never overlap.
+
+    `start` and `end` are timestamp fields; spans that touch do not overlap. `only` narrows the rule to records where these fields have
+    these values; records with a null in one of the fields are exempt. `message` is what a caller is told when the rule is broken.
+
+    A backend enforces the rule where it can, as a second line behind a feature's own check under a lock: an exclusion constraint on
+    PostgreSQL. One that cannot (SQLite) relies on that check.
+    """
+
+    start: str
+    end: str
+    within: tuple[str, ...] = ()
+    only: Mapping[str, Any] = attrs.field(factory=dict)
+    message: str
+
+
+@attrs.frozen(kw_only=True)
 class Index:
     """An index inside a workspace; a field name with a leading ``-`` is descending. The key is appended as the tie-break."""
 
@@ -120,6 +138,7 @@ class EntitySpec(Generic[E]):
     new_id: Callable[[], str] | None
     key: tuple[str, ...] = ("id",)
     unique: tuple[Unique, ...] = ()
+    no_overlap: NoOverlap | None = None
     indexes: tuple[Index, ...] = ()
     search: tuple[tuple[str, ...], ...] = ()
     locators: tuple[str, ...] = ()
@@ -186,6 +205,7 @@ def entity(
     new_id: Callable[[], str] | None = None,
     key: Sequence[str] = ("id",),
     unique: Sequence[Unique] = (),
+    no_overlap: NoOverlap | None = None,
     indexes: Sequence[Sequence[str]] = (),
     search: Sequence[Sequence[str] | str] = (),
     locators: Sequence[str] = (),
@@ -206,6 +226,7 @@ def entity(
         new_id: makes an id for a new record (`kernel.ids`).
         key: the fields that identify a record inside its workspace; two references for a link entity.
         unique: uniqueness rules inside the workspace.
+        no_overlap: the rule that no two records claim the same time.
         indexes: field lists, each an index inside the workspace; ``-field`` is descending.
         search: the fields a text search looks at. A nested sequence is joined by spaces, so that ``("first_name", "last_name")``
             finds ``"Sarah Kim"``.
@@ -233,6 +254,7 @@ def entity(
         new_id=new_id,
         key=tuple(key),
         unique=tuple(unique),
+        no_overlap=no_overlap,
         indexes=tuple(Index(fields=tuple(index)) for index in indexes),
         search=groups,
         locators=tuple(locators),
@@ -248,7 +270,17 @@ def entity(
     named += [f.lstrip("-") for index in spec.indexes for f in index.fields] + [f for group in groups for f in group]
     for field_name in named:
         spec.field(field_name)
+    if no_overlap is not None:
+        _check_no_overlap(spec, no_overlap)
     return spec
+
+
+def _check_no_overlap(spec: EntitySpec[Any], rule: NoOverlap) -> None:
+    for field_name in (*rule.within, *rule.only):
+        spec.field(field_name)
+    for field_name in (rule.start, rule.end):
+        if spec.field(field_name).kind is not Kind.TIMESTAMP:
+            raise SpecError(f"{spec.name}.{field_name} bounds a span of time, so it must be a timestamp")
 
 
 def _field(owner: str, attribute: "attrs.Attribute[Any]", annotation: Any) -> FieldSpec:

@@ -179,6 +179,17 @@ class UniqueViolation(ConduytError):
         self.fields = fields
 
 
+class OverlapViolation(ConduytError):
+    """Two records would claim the same time. The unit of work turns it into `Conflict` with the rule's message."""
+
+    code = "conflict"
+    status = 409
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"{entity}: two records would overlap in time")
+        self.entity = entity
+
+
 class ReferenceViolation(ConduytError):
     """A reference points at nothing, or a record that is still referred to was to be deleted.
 

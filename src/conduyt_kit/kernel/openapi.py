@@ -16,6 +16,7 @@ from conduyt_kit.kernel.openapi_parts import (
     RESPONSES,
     SECURITY_SCHEMES,
     error_schema,
+    page_refusal,
     parameter,
     response_name,
 )
@@ -145,7 +146,9 @@ class _Operation:
         if endpoint.method == "GET" and endpoint.envelope is Envelope.DATA:
             found["304"] = {"description": "The version at hand is current.", "headers": {"ETag": _header("ETag")}}
         for status in sorted(self._error_statuses()):
-            found[str(status)] = {"$ref": f"#/components/responses/{response_name(status)}"}
+            # A page answers its visitors with a page, also where it refuses.
+            raw = endpoint.envelope is Envelope.RAW
+            found[str(status)] = page_refusal(status) if raw else {"$ref": f"#/components/responses/{response_name(status)}"}
         return found
 
     def _error_statuses(self) -> set[int]:

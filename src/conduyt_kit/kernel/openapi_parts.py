@@ -73,6 +73,12 @@ def _response(status: int, description: str) -> dict[str, Any]:
     return {"description": description, "headers": headers, "content": content}
 
 
+def page_refusal(status: int) -> dict[str, Any]:
+    """Return the response of a page that refuses: a page, or the envelope where it was refused before the page was asked."""
+    found = RESPONSES[response_name(status)]
+    return {**found, "content": {**found["content"], "text/html": {"schema": {"type": "string"}}}}
+
+
 RESPONSES: dict[str, Any] = {name: _response(status, description) for status, (name, description) in _ERRORS.items()}
 
 

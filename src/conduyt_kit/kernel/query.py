@@ -189,6 +189,8 @@ class Page(Generic[E]):
 
 
 class Function(enum.Enum):
+    """What a `Measure` computes."""
+
     COUNT = "count"
     SUM = "sum"
     MIN = "min"

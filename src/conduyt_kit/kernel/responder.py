@@ -250,14 +250,17 @@ class _Compiled:
         return Reply(status=status, body=body, headers=headers)
 
     def _check_precondition(self, call: Call[Any, Any]) -> None:
-        wanted = _tags(call.request, "if-match")
-        if not wanted or not self._write or self._reader is None or self._read_json is None or "*" in wanted:
+        if not self._write or self._reader is None or self._read_json is None:
             return
-        entity, record_id = self._endpoint.entity, call.path.get("id")
-        repository = call.unit.repository_named(entity) if entity and record_id else None
-        if repository is not None and record_id is not None:
-            # The record is locked first, so that what is compared is what will be changed.
-            repository.get_for_update(record_id)
+        wanted = _tags(call.request, "if-match")
+        if not wanted or "*" in wanted:
+            return
+        entity, parameters = self._endpoint.entity, self._endpoint.parameters
+        repository = call.unit.repository_named(entity) if entity and parameters else None
+        if repository is not None:
+            # The record is locked first, so that what is compared is what will be changed. The last parameter is its id; those
+            # before it are of what it belongs to.
+            repository.get_for_update(call.path[parameters[-1]])
         query = self._parts.decoder.query(self._reader.query, {}) if self._reader.query else None
         current = self._reader.operation(attrs.evolve(call, query=query, body=None))
         if etag(msgspec.json.encode(wrap(Envelope.DATA, current, self._read_json))) not in wanted:
@@ -309,7 +312,8 @@ def etag(body: bytes) -> str:
 
 
 def _tags(request: Request, header: str) -> list[str]:
-    return [tag.strip().removeprefix("W/") for tag in request.headers.get(header, "").split(",") if tag.strip()]
+    given = request.headers.get(header)
+    return [tag.strip().removeprefix("W/") for tag in given.split(",") if tag.strip()] if given else []
 
 
 def _encoder_of(endpoint: Endpoint, encoder: Encoder) -> ToJson:

@@ -10,14 +10,17 @@ from conduyt_kit.kernel.idempotency import IDEMPOTENT_REPLY, KEPT_FOR
 from conduyt_kit.kernel.jobs import JOB, JobSpec
 from conduyt_kit.kernel.query import where
 from conduyt_kit.kernel.runs import JobRun
-from conduyt_kit.kernel.schedules import Schedule
+from conduyt_kit.kernel.schedules import CATCH_UP, Schedule
 
 _CHUNK = 10_000
 
 
 @attrs.frozen(kw_only=True)
 class Retention:
-    """How long the kernel's own rows are kept. Failed jobs stay until somebody retries or dismisses them."""
+    """How long the kernel's own rows are kept. Failed jobs stay until somebody retries or dismisses them.
+
+    Finished jobs stay for a day at least, since their keys say which slots of schedules were served.
+    """
 
     jobs: dt.timedelta = dt.timedelta(days=7)
     events: dt.timedelta = dt.timedelta(days=30)
@@ -29,7 +32,8 @@ def clean_up(environment: Environment, retention: Retention) -> int:
     storage = environment.storage
     deleted = 0
     plan = (
-        (JOB, "finished_at", now - retention.jobs),
+        # A served slot of a schedule is known by its job's key.
+        (JOB, "finished_at", now - max(retention.jobs, CATCH_UP)),
         (EVENT, "occurred_at", now - retention.events),
         (IDEMPOTENT_REPLY, "created_at", now - KEPT_FOR),
     )

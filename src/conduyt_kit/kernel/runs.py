@@ -102,7 +102,10 @@ class JobExecutor:
             return
         if job.attempt > job.max_attempts:
             # Its last permitted attempt took the worker down with it.
-            self._set_aside(workspace, job, job.last_error or "The worker died during the last attempt")
+            self._set_aside(workspace, job, f"The worker died during attempt {job.max_attempts}")
+            return
+        if job.attempt > 1 and not self._update(workspace, job, {"last_error": _unfinished(job.attempt)}):
+            _log.warning("job %s (%s) was taken over by another worker", job.id, job.kind)
             return
         run = JobRun(environment=self._environment, workspace=workspace, job=job, spec=spec)
         try:
@@ -118,15 +121,28 @@ class JobExecutor:
             _log.exception("job %s (%s) failed in attempt %d", job.id, job.kind, job.attempt)
             self._retry(workspace, job, _text(error), self._wait(spec, job, error))
 
+    def is_suspect(self, job: Job) -> bool:
+        """Whether a claimed job's last attempt, at least its second, ended with the death of the worker, as far as can be told.
+
+        It may be what kills. Jobs that die together are due again together, so unless a runner keeps suspects apart, a job that
+        kills takes the same others with it until their attempts are used up as well.
+        """
+        # Every other end of an attempt leaves an error.
+        silent = job.last_error is None or job.last_error == _unfinished(job.attempt - 1)
+        return 2 < job.attempt <= job.max_attempts and silent
+
     def renew(self, workspace: str, job: Job) -> bool:
         """Prolong the lease of a claimed job that still runs; return False if the job is over or another worker's."""
         spec = self._environment.jobs.get(job.kind)
         lease = spec.lease if spec is not None else DEFAULT_LEASE
         return self._update(workspace, job, {"lease_until": self._environment.clock.now() + lease})
 
-    def release(self, workspace: str, job: Job) -> None:
-        """Give a claimed job back unrun, without counting the attempt; for a worker that is asked to stop."""
-        self._update(workspace, job, {"state": "queued", "attempt": job.attempt - 1, "lease_until": None, "lease_token": None})
+    def release(self, workspace: str, job: Job, *, after: dt.timedelta | None = None) -> None:
+        """Give a claimed job back unrun, without counting the attempt; due at once, or after a wait."""
+        changes: dict[str, object] = {"state": "queued", "attempt": job.attempt - 1, "lease_until": None, "lease_token": None}
+        if after is not None:
+            changes["due_at"] = self._environment.clock.now() + after
+        self._update(workspace, job, changes)
 
     def _wait(self, spec: JobSpec, job: Job, error: BaseException) -> dt.timedelta:
         asked = error.retry_after if isinstance(error, Temporary) else None
@@ -178,6 +194,11 @@ def _held(job: Job) -> AllOf:
 
 def _done(now: dt.datetime) -> dict[str, object]:
     return {"state": "done", "finished_at": now, "lease_until": None, "lease_token": None, "last_error": None}
+
+
+def _unfinished(attempt: int) -> str:
+    # Written before the attempt, since whoever dies in it can write nothing; the outcome of the attempt replaces it.
+    return f"Attempt {attempt} has begun and nothing was heard of its end"
 
 
 def _text(error: BaseException) -> str:

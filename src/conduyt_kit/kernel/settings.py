@@ -194,7 +194,7 @@ class _Loader:
             if found is not None:
                 raw, source = found
                 try:
-                    value = convert(hints[field.name], raw)
+                    value = convert(hints[field.name], self._resolved(raw))
                     if field.validator:
                         field.validator(None, field, value)
                 except (ValueError, TypeError) as error:
@@ -223,16 +223,22 @@ class _Loader:
                 continue
             table = _table(source, spec.name)
             if field.name in table:
-                return self._resolved(table[field.name]), origin
+                return table[field.name], origin
         table = _table(self._sources.app, spec.name)
         return (table[field.name], "the app's defaults") if field.name in table else None
 
     def _resolved(self, value: Any) -> Any:
         """Follow ``{env = "NAME"}`` and ``{file = "path"}``, so that secrets need not stand in the file."""
         if isinstance(value, dict) and set(value) == {"env"}:
-            return self._sources.environment.get(str(value["env"]), "")
+            name = str(value["env"])
+            if name not in self._sources.environment:
+                raise ValueError(f"names the environment variable {name}, which is not set")
+            return self._sources.environment[name]
         if isinstance(value, dict) and set(value) == {"file"}:
-            return Path(str(value["file"])).read_text("utf-8").strip()
+            try:
+                return Path(str(value["file"])).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ValueError(f"names a file that cannot be read: {error}") from error
         return value
 
     def refuse_unknown(self, specs: list[SettingsSpec]) -> None:
@@ -322,15 +328,21 @@ def _scalar(bare: Any, raw: Any) -> Any:
     if bare is Path:
         return Path(str(raw)).expanduser()
     if bare is dt.timedelta:
-        return dt.timedelta(seconds=float(raw))
+        return dt.timedelta(seconds=_number(float, raw, "a number of seconds"))
     if bare in (int, float):
-        try:
-            return bare(raw)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"must be {'a whole number' if bare is int else 'a number'}, not {raw!r}") from error
+        return _number(bare, raw, "a whole number" if bare is int else "a number")
     if bare is str and not isinstance(raw, str):
         raise ValueError(f"must be text, not {raw!r}")
     return raw
+
+
+def _number(kind: type, raw: Any, what: str) -> Any:
+    try:
+        if isinstance(raw, bool) or (kind is int and isinstance(raw, float) and raw != int(raw)):
+            raise ValueError(raw)
+        return kind(raw)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"must be {what}, not {raw!r}") from error
 
 
 def _boolean(raw: Any) -> bool:

@@ -50,6 +50,7 @@ class Transaction(Protocol):
         Raises:
             UniqueViolation: a uniqueness rule or a key is broken; nothing else of the transaction can be relied on.
             ReferenceViolation: a reference points at nothing in this workspace; the same.
+            OverlapViolation: the entity's `NoOverlap` rule is broken, where the backend enforces it; the same.
         """
 
     def insert_missing(self, spec: EntitySpec[E], records: Sequence[E]) -> int:
@@ -68,6 +69,7 @@ class Transaction(Protocol):
         Raises:
             UniqueViolation: a uniqueness rule is broken.
             ReferenceViolation: a reference points at nothing in this workspace.
+            OverlapViolation: the entity's `NoOverlap` rule is broken, where the backend enforces it.
         """
 
     def update_where(self, spec: EntitySpec[Any], where: Where, changes: Mapping[str, Any]) -> int:
@@ -151,7 +153,7 @@ class Storage(Protocol):
     def purge(self, spec: EntitySpec[Any], field: str, before: dt.datetime, *, limit: int = 10_000, where: Where | None = None) -> int:
         """Delete up to `limit` rows of any workspace whose timestamp `field` is before a time, and return how many.
 
-        For the kernel's own uncounted tables only (kept replies, finished jobs, old events), by its retention settings.
+        For uncounted tables of things that expire (kept replies, finished jobs, old events, sessions), never for records of people.
         """
 
     def check(self) -> None:

@@ -16,7 +16,15 @@ from conduyt_kit.kernel.clock import UTC
 from conduyt_kit.kernel.context import Context
 from conduyt_kit.kernel.entities import EntitySpec
 from conduyt_kit.kernel.environment import Environment, Port
-from conduyt_kit.kernel.errors import ConduytError, ReferenceViolation, SpecError, UniqueViolation, ValidationFailed
+from conduyt_kit.kernel.errors import (
+    ConduytError,
+    Conflict,
+    OverlapViolation,
+    ReferenceViolation,
+    SpecError,
+    UniqueViolation,
+    ValidationFailed,
+)
 from conduyt_kit.kernel.events import AFTER, EVENT, INSIDE, Event, Happened
 from conduyt_kit.kernel.jobs import JOB, Job, NewJob
 from conduyt_kit.kernel.naming import camel
@@ -268,6 +276,7 @@ class UnitOfWork:
 
         Raises:
             ValidationFailed: a uniqueness rule or reference is broken; everything is rolled back.
+            Conflict: two records would claim the same time; the same.
             Contention: the database gave up in favour of another transaction; the unit may be run again from the start.
         """
         try:
@@ -324,6 +333,9 @@ class UnitOfWork:
                 if rule.fields == error.fields:
                     return ValidationFailed.on(rule.field, rule.message)
             return ValidationFailed.on(camel(error.fields[-1] if error.fields else "id"), "Already taken")
+        if isinstance(error, OverlapViolation):
+            spec = self.environment.entities.get(error.entity)
+            return Conflict(spec.no_overlap.message if spec and spec.no_overlap else error.message)
         if isinstance(error, ReferenceViolation):
             name = camel(error.field) if error.field else ""
             return ValidationFailed.on(name, "Refers to a record that does not exist in this workspace")

@@ -83,10 +83,8 @@ def test_session_costs_one_call_and_key_two_and_nothing_while_remembered(cached_
     assert calls == Counter(find=1, locate=1, get=1)
 
 
-class TestRemembered:
-    """What was remembered for a minute still ends at once, within this process."""
-
-    def test_logged_out_session(self, cached_for_a_minute):
+class TestRememberedCredentialEndsAtOnce:
+    def test_of_a_session_that_is_logged_out(self, cached_for_a_minute):
         ann = cached_for_a_minute.register()
         assert ann.get("/users").status == 200
 
@@ -94,7 +92,7 @@ class TestRemembered:
 
         assert ann.get("/users").status == 401
 
-    def test_revoked_key(self, cached_for_a_minute):
+    def test_of_a_key_that_is_revoked(self, cached_for_a_minute):
         ann = cached_for_a_minute.register()
         key = cached_for_a_minute.key(ann)
         assert key.get("/users").status == 200
@@ -103,7 +101,7 @@ class TestRemembered:
 
         assert key.get("/users").status == 401
 
-    def test_demoted_user(self, cached_for_a_minute):
+    def test_of_a_user_who_is_demoted(self, cached_for_a_minute):
         ann = cached_for_a_minute.register()
         bob = cached_for_a_minute.hire(ann, "admin")
         assert bob.get("/api-keys").status == 200
@@ -112,7 +110,7 @@ class TestRemembered:
 
         assert bob.get("/api-keys").status == 403
 
-    def test_removed_user(self, cached_for_a_minute):
+    def test_of_a_user_who_is_removed(self, cached_for_a_minute):
         ann = cached_for_a_minute.register()
         bob = cached_for_a_minute.hire(ann, "admin")
         key = cached_for_a_minute.key(bob)

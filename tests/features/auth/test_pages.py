@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.features.accounts import user_id
+from tests.features.accounts import Office, running_kit, user_id
 
 NEW = "nine blue kettles"
 
@@ -114,3 +114,13 @@ def test_form_bodies_are_taken_by_the_pages_only(office):
     reply = office.public.send("POST", "/auth/login", form, {"content-type": "application/x-www-form-urlencoded"})
 
     assert reply.status == 415
+
+
+def test_guessing_by_the_page_is_limited_per_client_address(tmp_path, clock):
+    with running_kit(tmp_path, clock, auth={"address_limit": "2/minute"}) as kit:
+        form = urlencode({"token": "guessed", "password": NEW})
+        replies = [Office(kit).page("POST", "/reset-password", form) for _ in range(3)]
+
+    assert [reply.status for reply in replies] == [422, 422, 429]
+    assert int(replies[-1].headers["Retry-After"]) > 0
+    assert b"Too many attempts" in replies[-1].body

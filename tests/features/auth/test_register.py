@@ -1,7 +1,18 @@
+import datetime as dt
+import threading
+
+import msgspec
 import pytest
 
-from conduyt_kit.features.workspaces import all_workspaces
+from conduyt_kit import Actor
+from conduyt_kit.features.auth.accounts import Accounts
+from conduyt_kit.features.auth.registrations import hold_address
+from conduyt_kit.features.users import users_of_address
+from conduyt_kit.features.workspaces import all_workspaces, founding_unit
 from conduyt_kit.kernel.clock import FrozenClock
+from conduyt_kit.kernel.endpoints import Request
+from conduyt_kit.kernel.errors import PermissionDenied
+from conduyt_kit.kernel.unit_of_work import UnitOfWork
 from tests.features.accounts import PASSWORD, Office, running_kit, user_id, workspace_id
 
 ACCOUNT = {"name": "Ann Marsh", "email": "ann@example.org", "password": PASSWORD, "workspaceName": "Marsh & Co"}
@@ -37,6 +48,40 @@ def test_address_of_an_active_user_anywhere_is_refused(office, email):
     assert status == 422
     assert [detail["field"] for detail in body["error"]["details"]] == ["email"]
     assert len(all_workspaces(office.kit.environment)) == 1
+
+
+def test_one_address_registered_eight_times_at_once_makes_one_account(office):
+    barrier = threading.Barrier(8)
+    statuses: list[int] = []
+
+    def register(number: int) -> None:
+        request = Request(
+            method="POST",
+            target="/api/v1/auth/register",
+            headers={"content-type": "application/json"},
+            body=msgspec.json.encode(ACCOUNT),
+            id=f"req_{number}",
+        )
+        barrier.wait()
+        statuses.append(office.kit.responders["POST", "/api/v1/auth/register"](request).status)
+
+    threads = [threading.Thread(target=register, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(statuses) == [201] + [422] * 7
+    assert len(all_workspaces(office.kit.environment)) == 1
+
+
+def test_address_held_by_a_request_that_failed_is_free_a_moment_later(office, clock):
+    hold_address(office.kit.environment, "ann@example.org", "req_that_crashed")
+    assert office.public.post("/auth/register", ACCOUNT).status == 422
+
+    clock.advance(dt.timedelta(seconds=15))
+
+    assert office.public.post("/auth/register", ACCOUNT).status == 201
 
 
 def test_address_that_is_only_invited_somewhere_may_register(office):
@@ -122,6 +167,39 @@ def test_registration_for_the_first_comer_closes_after_them(tmp_path, clock):
         assert status == 403
         assert body["error"]["code"] == "permission_denied"
         assert [w.id for w in all_workspaces(kit.environment)] == [workspace_id(ann)]
+
+
+def test_of_two_first_comers_at_once_one_is_refused(tmp_path, clock):
+    with running_kit(tmp_path, clock, auth={"registration": "first"}) as kit:
+        outcome: list[str] = []
+
+        def register(email: str) -> UnitOfWork:
+            units: list[UnitOfWork] = []
+
+            def open_(workspace: str, *, actor: Actor) -> UnitOfWork:
+                units.append(founding_unit(kit.environment, workspace=workspace, actor=actor))
+                return units[0]
+
+            try:
+                Accounts(kit.environment, open_).register(
+                    name="Somebody", email=email, password=PASSWORD, workspace_name=email, request=email
+                )
+            except PermissionDenied:
+                outcome.append(email)
+                units[0].rollback()
+            return units[0]
+
+        first = register("ann@example.org")
+        other = threading.Thread(target=register, args=("bob@example.org",))
+        other.start()
+        # Long enough for the other to finish if nothing holds it back.
+        other.join(0.3)
+        first.commit()
+        other.join()
+
+        assert outcome == ["bob@example.org"]
+        assert [workspace.name for workspace in all_workspaces(kit.environment)] == ["ann@example.org"]
+        assert users_of_address(kit.environment, "bob@example.org") == ()
 
 
 def test_registrations_are_limited_per_address(tmp_path, clock: FrozenClock):

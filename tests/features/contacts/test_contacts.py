@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from conduyt_kit import Kit
+from conduyt_kit.features.contacts import Contacts
 from conduyt_kit.kernel.clock import FrozenClock
 from tests.features.calls import Api
 from tests.features.records import add_user, told, trail
@@ -134,6 +135,13 @@ def test_fetched_contact_can_be_sent_back_and_changes_nothing(kit: Kit, api: Api
     clock.advance(dt.timedelta(minutes=5))
     assert api.patch(f"/contacts/{contact['id']}", contact) == (200, {"data": contact})
     assert [entry.action for entry in trail(kit, entity_type="contact")] == ["created"]
+
+
+def test_contact_of_one_name_can_be_sent_back(kit: Kit, api: Api) -> None:
+    with kit.unit_of_work("ws_a") as unit:
+        contact = unit[Contacts].create(first_name="Cher", last_name="")
+    shown = api.get(f"/contacts/{contact.id}").body["data"]
+    assert api.patch(f"/contacts/{contact.id}", shown) == (200, {"data": shown})
 
 
 def test_refused_patch_changes_nothing(kit: Kit, api: Api) -> None:

@@ -1,6 +1,9 @@
+import datetime as dt
 import threading
+import time
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -8,12 +11,11 @@ import pytest
 from conduyt_kit import Kit
 from conduyt_kit.features.contacts import CONTACT, Contact, Contacts
 from conduyt_kit.features.tags import TAG, Tags
-from conduyt_kit.testing import services
-from tests.features.accounts import SqlStoragePlugin
 from tests.features.calls import Api
 from tests.features.conftest import TestAuthPlugin
 from tests.features.contacts.test_contacts import create
 from tests.features.records import WORKSPACE, trail
+from tests.features.storages import postgres_plugin
 
 THREADS = 8
 
@@ -44,8 +46,6 @@ def test_known_address_updates_in_whatever_case(kit: Kit, api: Api) -> None:
 
 
 def test_oldest_of_several_contacts_is_updated(kit: Kit, api: Api, clock: Any) -> None:
-    import datetime as dt
-
     old = create(api, email="mia@example.com")
     clock.advance(dt.timedelta(days=1))
     create(api, email="mia@example.com")
@@ -62,7 +62,7 @@ def test_update_that_says_nothing_new_is_not_logged(kit: Kit, api: Api) -> None:
 def postgres() -> Iterator[Kit]:
     """A kit on PostgreSQL, where transactions run side by side."""
     settings = {"rate_limit": "off", "providers": {"authentication": "test"}}
-    with services.postgres_url() as url, Kit.build(settings, plugins=[TestAuthPlugin(), SqlStoragePlugin(url)]) as kit:
+    with postgres_plugin() as sql, Kit.build(settings, plugins=[TestAuthPlugin(), sql]) as kit:
         assert kit.environment.storage
         yield kit
 
@@ -107,3 +107,24 @@ def test_parallel_use_of_a_new_tag_makes_one_tag(postgres: Kit) -> None:
         at_once(lambda number, at=round_number: tag(number, f"New {at}"))
     with postgres.unit_of_work(WORKSPACE, write=False) as unit:
         assert len(unit.repository(TAG).all()) == 5 + THREADS
+
+
+@pytest.mark.service
+@pytest.mark.parametrize("way", ["created", "renamed"])
+def test_use_of_a_tag_that_is_being_written_waits_for_it(postgres: Kit, way: str) -> None:
+    with postgres.unit_of_work(WORKSPACE) as unit:
+        old = unit[Tags].create(name="Old")
+    writing = postgres.unit_of_work(WORKSPACE)
+    tag = writing[Tags].create(name="New") if way == "created" else writing[Tags].update(old.id, {"name": "New"})
+    writing.flush()
+    with ThreadPoolExecutor(1) as pool:
+
+        def use() -> str:
+            with postgres.unit_of_work(WORKSPACE) as unit:
+                return unit[Tags].ensure(["NEW"])[0].id
+
+        used = pool.submit(use)
+        # Long enough for the other to reach the lock; if it is later than that, it finds the tag without waiting.
+        time.sleep(0.3)
+        writing.commit()
+        assert used.result() == tag.id

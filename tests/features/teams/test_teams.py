@@ -1,6 +1,12 @@
+import threading
+
 import pytest
 
-from tests.features.accounts import user_id
+from conduyt_kit.features.teams import Teams
+from conduyt_kit.features.teams import demo as teams_demo
+from conduyt_kit.features.users import Users
+from conduyt_kit.features.users import demo as users_demo
+from tests.features.accounts import user_id, workspace_id
 
 
 @pytest.fixture
@@ -128,3 +134,35 @@ def test_teams_of_other_workspaces_do_not_exist(office, ann):
     assert ann.delete("/teams/team_sales").status == 404
     assert ann.post("/teams", {"name": "Sales"}).body["data"]["id"] == "team_sales"
     assert olga.get("/teams/team_sales").body["data"]["name"] == "Sales"
+
+
+def test_user_removed_while_being_added_to_a_team_does_not_stay_in_it(office, ann):
+    workspace, bob_id = workspace_id(ann), user_id(office.hire(ann, "member"))
+
+    def remove() -> None:
+        with office.kit.unit_of_work(workspace) as unit:
+            unit[Users].remove(bob_id)
+
+    with office.kit.unit_of_work(workspace) as unit:
+        unit[Teams].create(name="Sales", member_ids=[bob_id])
+        other = threading.Thread(target=remove)
+        other.start()
+        # Long enough for the other to finish if nothing holds it back.
+        other.join(0.3)
+    other.join()
+
+    assert ann.get(f"/users/{bob_id}").status == 404
+    assert ann.get("/teams/team_sales").body["data"]["memberIds"] == []
+
+
+def test_demo_makes_people_and_teams_that_work_can_be_handed_to(office, ann):
+    shared: dict[str, object] = {}
+    with office.kit.unit_of_work(workspace_id(ann)) as unit:
+        users_demo.fill(unit, shared)
+        teams_demo.fill(unit, shared)
+
+    assert ann.get("/users").body["meta"]["total"] == 5
+    assert [(team["id"], len(team["memberIds"])) for team in ann.get("/teams?sort=name").body["data"]] == [
+        ("team_sales", 3),
+        ("team_support", 2),
+    ]

@@ -1,16 +1,17 @@
 """The rows of one entity in one workspace, and the state of a whole storage made of them."""
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
-from conduyt_kit.kernel.entities import EntitySpec, Unique
-from conduyt_kit.kernel.errors import UniqueViolation
+from conduyt_kit.kernel.entities import EntitySpec, NoOverlap, Unique
+from conduyt_kit.kernel.errors import OverlapViolation, UniqueViolation
 
 RowKey = tuple[str, ...]
 
 
 class Table:
-    """Rows by key, with an index for each uniqueness rule."""
+    """Rows by key, with an index for each uniqueness rule; a rule against overlaps is checked row by row."""
 
     __slots__ = ("_owners", "rows", "spec")
 
@@ -56,6 +57,17 @@ class Table:
             values = _values(rule, record)
             if values is not None and owners.setdefault(values, key) != key:
                 raise UniqueViolation(self.spec.name, rule.fields)
+        self._refuse_overlap(key, record)
+
+    def _refuse_overlap(self, key: RowKey, record: Any) -> None:
+        rule = self.spec.no_overlap
+        span = _span(rule, record) if rule else None
+        if rule is None or span is None:
+            return
+        for other_key, other in self.rows.items():
+            taken = _span(rule, other)
+            if taken and other_key != key and taken[0] == span[0] and taken[1] < span[2] and span[1] < taken[2]:
+                raise OverlapViolation(self.spec.name)
 
     def _release(self, record: Any) -> None:
         for rule, owners in zip(self.spec.unique, self._owners, strict=True):
@@ -69,6 +81,15 @@ def _values(rule: Unique, record: Any) -> tuple[Any, ...] | None:
         return None
     values = tuple(getattr(record, name) for name in rule.fields)
     return None if None in values else values
+
+
+def _span(rule: NoOverlap, record: Any) -> tuple[tuple[Any, ...], dt.datetime, dt.datetime] | None:
+    """Return where and from when to when a record claims time; ``None`` if it claims none under this rule."""
+    place = tuple(getattr(record, name) for name in rule.within)
+    start, end = getattr(record, rule.start), getattr(record, rule.end)
+    if None in (start, end, *place) or any(getattr(record, name) != value for name, value in rule.only.items()) or start >= end:
+        return None
+    return place, start, end
 
 
 @dataclasses.dataclass(slots=True)

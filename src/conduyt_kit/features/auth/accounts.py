@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from conduyt_kit.features.auth.registrations import hold_address
 from conduyt_kit.features.auth.sessions import Sessions
 from conduyt_kit.features.auth.settings import AuthSettings
 from conduyt_kit.features.users.entities import User, new_user_id, read_user, users_of_address
@@ -68,8 +69,10 @@ class Accounts:
             unit[Users].set_password(user.id, self._hasher.hash(normal(password)))
         return LoggedIn(token=unit[Sessions].begin(user), user=user)
 
-    def register(self, *, name: str, email: str, password: str, workspace_name: str) -> LoggedIn:
+    def register(self, *, name: str, email: str, password: str, workspace_name: str, request: str) -> LoggedIn:
         """Make a workspace with its first admin, and a session for them (R103).
+
+        `request` is the id of the request: of several that register one address at the same moment, one succeeds.
 
         Raises:
             PermissionDenied: registration is closed.
@@ -77,6 +80,7 @@ class Accounts:
         """
         workspace = self._place_for_a_new_workspace()
         refuse_own_words(password, name=name, email=email)
+        hold_address(self._environment, email, request)
         if any(located.record.status == "active" for located in users_of_address(self._environment, email)):
             raise ValidationFailed.on("email", "This address has an account already; log in or reset the password")
         password_hash, id_ = self._hasher.hash(password), new_user_id()

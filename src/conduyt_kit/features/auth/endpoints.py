@@ -22,7 +22,7 @@ from conduyt_kit.features.auth.views import (
 )
 from conduyt_kit.features.users.service import Users
 from conduyt_kit.kernel import ids
-from conduyt_kit.kernel.context import Scope
+from conduyt_kit.kernel.context import Scope, new_request_id
 from conduyt_kit.kernel.decoding import given
 from conduyt_kit.kernel.endpoints import Call, Endpoint, Envelope
 from conduyt_kit.kernel.errors import PermissionDenied
@@ -46,7 +46,7 @@ def log_in(call: Call[None, LoginInput]) -> LoginView:
 def register(call: Call[None, RegistrationInput]) -> RegistrationView:
     settings = call.environment.settings.section(AuthSettings)
     count(call.environment, settings.registration_limit, f"register-address:{call.request.remote}")
-    logged_in = accounts_of(call).register(**attrs.asdict(call.body, recurse=False))
+    logged_in = accounts_of(call).register(**attrs.asdict(call.body, recurse=False), request=call.request.id or new_request_id())
     return RegistrationView(token=logged_in.token, user=account_user(logged_in.user), workspace=account_workspace(call.units[-1]))
 
 

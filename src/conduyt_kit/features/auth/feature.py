@@ -10,6 +10,7 @@ from conduyt_kit.features.auth.clean_up import CLEAN_UP_JOB
 from conduyt_kit.features.auth.credential_cache import CREDENTIAL_CACHE, CredentialCache, forget_with
 from conduyt_kit.features.auth.endpoints import ENDPOINTS
 from conduyt_kit.features.auth.pages import PAGES
+from conduyt_kit.features.auth.registrations import REGISTRATION
 from conduyt_kit.features.auth.reset_mail import FIND_ACCOUNTS_JOB, SEND_RESET_JOB
 from conduyt_kit.features.auth.session_tokens import SESSION_TOKENS, SessionTokens
 from conduyt_kit.features.auth.sessions import SESSION, Sessions
@@ -44,7 +45,7 @@ AUTH = FeatureSpec(
     name="auth",
     description="Accounts, sessions and API keys",
     requires=("users",),
-    entities=(SESSION, API_KEY),
+    entities=(SESSION, API_KEY, REGISTRATION),
     services=(Sessions, ApiKeys),
     endpoints=(*ENDPOINTS, *API_KEY_ENDPOINTS, *PAGES),
     subscriptions=(

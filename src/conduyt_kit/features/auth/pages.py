@@ -13,7 +13,7 @@ from conduyt_kit.features.auth.reset_mail import RESET_PATH
 from conduyt_kit.features.users.invitations import ACCEPT_PATH
 from conduyt_kit.kernel.decoding import Decoder
 from conduyt_kit.kernel.endpoints import Call, Endpoint, Envelope, Reply, Request
-from conduyt_kit.kernel.errors import ConduytError, InvalidRequest, ValidationFailed
+from conduyt_kit.kernel.errors import ConduytError, InvalidRequest, RateLimited, ValidationFailed
 
 SECTION = "Pages"
 FORM = "application/x-www-form-urlencoded"
@@ -98,7 +98,9 @@ def _submitted(call: Call[None, dict[str, str]], act: Callable[[], None], form: 
         for unit in call.units:
             unit.rollback()
         call.units.clear()
-        return attrs.evolve(form(call.body.get("token", ""), _sentence(error)), status=error.status)
+        page = form(call.body.get("token", ""), _sentence(error))
+        wait = {"Retry-After": str(error.retry_after)} if isinstance(error, RateLimited) else {}
+        return attrs.evolve(page, status=error.status, headers={**page.headers, **wait})
     return _page("Done", f"<p>{html.escape(done)}</p>")
 
 

@@ -1,5 +1,6 @@
 """Sample contacts for `conduyt demo`."""
 
+import datetime as dt
 from typing import Any
 
 from conduyt_kit.features.contacts.service import Contacts
@@ -20,6 +21,7 @@ def _create(unit: UnitOfWork, shared: dict[str, Any], number: int) -> Any:
     companies, tags, users = (shared.get(name) or () for name in ("companies", "tags", "users"))
     company = companies[number % len(companies)] if companies else None
     domain = company.domain if company else "example.com"
+    since = unit.now - dt.timedelta(days=number * 53 % 90, hours=number % 24)
     return unit[Contacts].create(
         first_name=first,
         last_name=last,
@@ -28,6 +30,8 @@ def _create(unit: UnitOfWork, shared: dict[str, Any], number: int) -> Any:
         company=company.name if company else None,
         source=_SOURCES[number % len(_SOURCES)],
         assigned_to=users[number % len(users)].id if users and number % 5 else None,
-        tags=tags[number % 3 : number % 3 + 1 + number % 2],
+        tags=tags[number % 5 : number % 5 + 1 + number % 2],
         custom_fields={"lead_score": (number * 37) % 101, "newsletter": number % 3 == 0},
+        created_at=since,
+        updated_at=since,
     )

@@ -66,7 +66,7 @@ class Contacts:
         """Add a contact of values that are complete and checked; for the import."""
         given = tuple(tags)
         contact = self._contacts.create(event={"tags": [tag.name for tag in given]}, **values)
-        tagging.link(self._unit, contact.id, given)
+        tagging.link(self._unit, contact.id, [tag.id for tag in given])
         return Loaded(record=contact, related={"tags": given})
 
     def update(self, id: str, changes: Mapping[str, Any]) -> Loaded[Contact]:

@@ -1,4 +1,4 @@
-"""Which tags a contact carries: the links, and how their changes are written, logged and told."""
+"""Which tags a contact carries: the links, and how changes of a contact and its tags are written, logged and told as one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from conduyt_kit.features.contacts.entities import CONTACT, CONTACT_TAG, Contact
 from conduyt_kit.features.contacts.events import ContactTagged
 from conduyt_kit.features.tags import Tag
 from conduyt_kit.kernel.changes import diff, snapshot
-from conduyt_kit.kernel.errors import ConduytError, NotFound
-from conduyt_kit.kernel.query import AllOf, Compare, Op
+from conduyt_kit.kernel.errors import ConduytError, Contention, NotFound
+from conduyt_kit.kernel.query import AllOf, Compare, Op, Where, where
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 
 Tagged = Sequence[Tag]
@@ -21,11 +21,31 @@ def in_order(tags: Iterable[Tag]) -> tuple[Tag, ...]:
     return tuple(sorted(tags, key=lambda tag: (tag.name, tag.id)))
 
 
-def link(unit: UnitOfWork, contact_id: str, tags: Iterable[Tag]) -> None:
-    """Give a new contact its tags; written with the contact, in one batch."""
+def link(unit: UnitOfWork, contact_id: str, tag_ids: Iterable[str]) -> None:
+    """Give a contact tags it does not have; written with the next flush."""
     links = unit.repository(CONTACT_TAG)
-    for tag in tags:
-        links.add(ContactTag(contact_id=contact_id, tag_id=tag.id))
+    for tag_id in tag_ids:
+        links.add(ContactTag(contact_id=contact_id, tag_id=tag_id))
+
+
+@attrs.frozen(kw_only=True)
+class Change:
+    """A change of a contact, and of its tags, whose fields are written and that is still to be told."""
+
+    old: Contact
+    new: Contact
+    before: Tagged
+    after: Tagged
+
+    @property
+    def added(self) -> list[Tag]:
+        had = {tag.id for tag in self.before}
+        return [tag for tag in in_order(self.after) if tag.id not in had]
+
+    @property
+    def removed(self) -> list[Tag]:
+        has = {tag.id for tag in self.after}
+        return [tag for tag in in_order(self.before) if tag.id not in has]
 
 
 def change(unit: UnitOfWork, contact: Contact, changes: Mapping[str, Any], before: Tagged, after: Tagged) -> Contact:
@@ -40,33 +60,61 @@ def change(unit: UnitOfWork, contact: Contact, changes: Mapping[str, Any], befor
         NotFound: the contact was deleted in the meantime.
         ValidationFailed: a reference points at nothing.
     """
-    had, has = {tag.id for tag in before}, {tag.id for tag in after}
-    if had == has:
-        return unit.repository(CONTACT).change(contact, event={"tags": _names(after)}, **changes)
-    new = _write(unit, contact, {name: value for name, value in changes.items() if getattr(contact, name) != value})
-    unit.repository(CONTACT_TAG).insert_missing([ContactTag(contact_id=contact.id, tag_id=id) for id in sorted(has - had)])
-    if had - has:
-        _unlink(unit, contact.id, had - has)
-    changed = diff(CONTACT, contact, new) | {"tags": {"from": _names(before), "to": _names(after)}}
-    unit.log("contact", contact.id, "updated", changed)
-    data = {**snapshot(CONTACT, new), "tags": _names(after), "changes": changed}
-    unit.record_event("contact.updated", data, entity="contact", entity_id=contact.id)
-    added = [tag.name for tag in in_order(after) if tag.id not in had]
-    if added:
-        unit.emit(ContactTagged(contact_id=contact.id, added=added, tags=_names(after)))
-    return new
+    written = write(unit, contact, changes, before, after)
+    if written is None:
+        return contact
+    tell(unit, written)
+    return written.new
 
 
-def _write(unit: UnitOfWork, contact: Contact, differing: dict[str, Any]) -> Contact:
-    # `Repository.change` logs by itself and only what the row holds; here fields and tags are one change.
-    changes = {**differing, "updated_at": unit.now}
+def write(
+    unit: UnitOfWork, contact: Contact, changes: Mapping[str, Any], before: Tagged, after: Tagged, *, locked: bool = True
+) -> Change | None:
+    """Write the fields of a change and return what is to be told of it with `tell`, or ``None`` if there is nothing to change.
+
+    For many contacts, write all before the first is told: what is told is inserted in one batch, unless a statement comes between.
+
+    Args:
+        locked: whether the contact was read with `get_for_update`; if not, it is only written while it is as it was read.
+
+    Raises:
+        Contention: the contact was changed or deleted since it was read without a lock.
+        NotFound, ValidationFailed: as for `change`.
+    """
+    differing = {name: value for name, value in changes.items() if getattr(contact, name) != value}
+    if not differing and {tag.id for tag in before} == {tag.id for tag in after}:
+        return None
+    differing["updated_at"] = unit.now
+    expected = None if locked else where(updated_at=contact.updated_at)
+    if not _updated(unit, contact.id, differing, expected):
+        raise NotFound.of("contact", contact.id) if locked else Contention(f"The contact {contact.id} was changed by another request")
+    return Change(old=contact, new=attrs.evolve(contact, **differing), before=before, after=after)
+
+
+def tell(unit: UnitOfWork, written: Change) -> None:
+    """Write the links of a written change, log it and tell of it."""
+    new, tags = written.new, _names(written.after)
+    link(unit, new.id, [tag.id for tag in written.added])
+    if written.removed:
+        _unlink(unit, new.id, [tag.id for tag in written.removed])
+    changes = diff(CONTACT, written.old, new)
+    if written.added or written.removed:
+        changes["tags"] = {"from": _names(written.before), "to": tags}
+    if not changes:
+        return
+    unit.log("contact", new.id, "updated", changes)
+    data = {**snapshot(CONTACT, new), "tags": tags, "changes": changes}
+    unit.record_event("contact.updated", data, entity="contact", entity_id=new.id)
+    if written.added:
+        unit.emit(ContactTagged(contact_id=new.id, added=_names(written.added), tags=tags))
+
+
+def _updated(unit: UnitOfWork, id: str, differing: Mapping[str, Any], expected: Where | None) -> bool:
+    # `Repository.change` would log by itself, and only what the row holds; here fields and tags are one change.
     try:
-        done = unit.transaction.update(CONTACT, contact.id, changes)
+        return unit.transaction.update(CONTACT, id, differing, expected=expected)
     except ConduytError as error:
         raise unit.explained(error) from error
-    if not done:
-        raise NotFound.of("contact", contact.id)
-    return attrs.evolve(contact, **changes)
 
 
 def _unlink(unit: UnitOfWork, contact_id: str, tag_ids: Iterable[str]) -> None:

@@ -1,7 +1,9 @@
 """What a value of each type of custom field may be (R67, R68)."""
 
+import contextlib
 import datetime as dt
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,13 +36,10 @@ def _number(_: CustomField, value: Any) -> int | float:
 
 
 def _date(_: CustomField, value: Any) -> str:
-    try:
-        return dt.date.fromisoformat(value).isoformat() if isinstance(value, str) and len(value) == 10 else _refuse_date()
-    except ValueError:
-        return _refuse_date()
-
-
-def _refuse_date() -> str:
+    # `fromisoformat` alone would also take weeks and dates without dashes.
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with contextlib.suppress(ValueError):
+            return dt.date.fromisoformat(value).isoformat()
     raise ValueError("Must be a date such as 2026-05-15")
 
 

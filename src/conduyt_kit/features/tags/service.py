@@ -8,6 +8,9 @@ from conduyt_kit.kernel import ids
 from conduyt_kit.kernel.query import Compare, Loaded, Op
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 
+_LOCK = "tags"
+"""Taken by whoever writes a name, so that `Tags.ensure` never meets a tag that somebody else is about to commit."""
+
 
 class Tags:
     """Tags of a workspace."""
@@ -35,6 +38,7 @@ class Tags:
         Raises:
             ValidationFailed: the name is taken, in whatever case (R49); at the latest when the unit is flushed.
         """
+        self._unit.lock(_LOCK)
         return self._tags.create(name=name, name_key=ids.fold(name), **values)
 
     def update(self, id: str, changes: Mapping[str, Any]) -> Tag:
@@ -46,6 +50,7 @@ class Tags:
         """
         wanted = dict(changes)
         if "name" in wanted:
+            self._unit.lock(_LOCK)
             wanted["name_key"] = ids.fold(wanted["name"])
         return self._tags.change(self._tags.get_for_update(id), **wanted)
 
@@ -68,7 +73,7 @@ class Tags:
             return ()
         found = self._found(wanted)
         if len(found) < len(wanted):
-            self._unit.lock("tags")
+            self._unit.lock(_LOCK)
             found = self._found(wanted)
             for key in reversed(wanted):
                 if key not in found:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import attrs
 import msgspec
 
-from conduyt_kit.kernel.entities import EntitySpec, HasMany, ManyToMany, Unique, entity
+from conduyt_kit.kernel.entities import EntitySpec, HasMany, ManyToMany, NoOverlap, Unique, entity
 from conduyt_kit.kernel.fields import CASCADE, RESTRICT, SET_NULL, ref, stored
 from conduyt_kit.kernel.jobs import JOB
 
@@ -91,6 +91,17 @@ class Call:
     at: dt.datetime | None = None
 
 
+@attrs.frozen(kw_only=True)
+class Mooring:
+    """A claim on a berth for some time; cancelled ones claim nothing."""
+
+    id: str
+    port_id: str | None = attrs.field(default=None, metadata=stored(ref=ref("port", on_delete=CASCADE)))
+    starts_at: dt.datetime = EPOCH
+    ends_at: dt.datetime | None = None
+    status: Literal["booked", "cancelled"] = "booked"
+
+
 PORT: EntitySpec[Port] = entity(
     Port,
     name="port",
@@ -133,7 +144,16 @@ VOYAGE: EntitySpec[Voyage] = entity(
 
 CALL: EntitySpec[Call] = entity(Call, name="call", key=("ship_id", "port_id"), audited=False)
 
-SPECS: tuple[EntitySpec[Any], ...] = (PORT, SHIP, VOYAGE, CALL, JOB)
+MOORING: EntitySpec[Mooring] = entity(
+    Mooring,
+    name="mooring",
+    no_overlap=NoOverlap(
+        start="starts_at", end="ends_at", within=("port_id",), only={"status": "booked"}, message="The berth is taken at that time"
+    ),
+    sort=["starts_at"],
+)
+
+SPECS: tuple[EntitySpec[Any], ...] = (PORT, SHIP, VOYAGE, CALL, MOORING, JOB)
 
 FULL_SHIP = Ship(
     id="full",

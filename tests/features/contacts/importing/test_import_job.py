@@ -1,5 +1,6 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -17,6 +18,7 @@ from conduyt_kit.kernel.clock import FrozenClock
 from conduyt_kit.kernel.jobs import JOB
 from conduyt_kit.kernel.query import where
 from conduyt_kit.ports.jobs import JOB_RUNNER
+from tests.features.accounts import storage_plugins
 from tests.features.calls import Api
 from tests.features.conftest import NOW, TestAuthPlugin
 from tests.features.contacts.importing.test_json_import import counts, run
@@ -31,10 +33,10 @@ class WaitingJobs(KitPlugin):
 
 
 @pytest.fixture
-def idle(clock: FrozenClock) -> Iterator[Kit]:
+def idle(tmp_path: Path, clock: FrozenClock) -> Iterator[Kit]:
     """A kit whose jobs wait until they are drained."""
     options = {"rate_limit": "off", "providers": {"authentication": "test"}}
-    with Kit.build(options, plugins=[TestAuthPlugin(), WaitingJobs()], clock=clock) as kit:
+    with storage_plugins(tmp_path) as plugins, Kit.build(options, plugins=[TestAuthPlugin(), WaitingJobs(), *plugins], clock=clock) as kit:
         yield kit
 
 

@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -85,8 +86,6 @@ def test_rows_without_address_are_always_created(api: Api) -> None:
 
 
 def test_of_several_known_contacts_the_oldest_is_updated(api: Api, clock: Any) -> None:
-    import datetime as dt
-
     old = create(api, email="mia@example.com")
     clock.advance(dt.timedelta(days=1))
     young = create(api, email="mia@example.com")

@@ -17,7 +17,7 @@ from conduyt_kit.features.contacts.service import Contacts
 from conduyt_kit.features.custom_fields import CustomFields
 from conduyt_kit.features.tags import Tag, Tags
 from conduyt_kit.kernel import ids
-from conduyt_kit.kernel.errors import Detail, NotFound, ValidationFailed
+from conduyt_kit.kernel.errors import Detail, ValidationFailed
 from conduyt_kit.kernel.query import Compare, Op, query
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 
@@ -56,7 +56,11 @@ class _Target:
 
 
 def write_batch(unit: UnitOfWork, rows: Sequence[Row], options: ImportOptions, reader: RowReader) -> Outcome:
-    """Write the contacts of the rows and return what became of each row. The caller commits."""
+    """Write the contacts of the rows and return what became of each row. The caller commits.
+
+    Raises:
+        Contention: somebody else changed one of the contacts since it was read; the unit is to be run again from the start.
+    """
     outcome = Outcome()
     good: list[tuple[Row, Values]] = []
     for row in rows:
@@ -105,16 +109,8 @@ class _Batch:
     def _existing(self, keys: Iterable[str]) -> dict[str, _Target]:
         oldest_last = query(CONTACT, Compare("email_key", Op.IN, tuple(keys)), sort=("-created_at",), include=("tags",))
         found = self._unit.repository(CONTACT).page(oldest_last).items if keys else ()
-        by_key = {item.record.email_key: item for item in found}
-        targets: dict[str, _Target] = {}
-        for key, item in sorted(by_key.items(), key=lambda pair: pair[1].record.id):
-            try:
-                contact = self._unit.repository(CONTACT).get_for_update(item.record.id)
-            except NotFound:
-                continue
-            tags = item.related["tags"]
-            targets[key or ""] = _Target(contact, {}, tags, {tag.id: tag for tag in tags})
-        return targets
+        by_key = {item.record.email_key or "": item for item in found}
+        return {key: _Target(item.record, {}, item.related["tags"], _by_id(item.related["tags"])) for key, item in by_key.items()}
 
     def _take(self, given: Values) -> bool:
         """Take a row's values up into its contact; return whether that contact is new by this row."""
@@ -178,11 +174,20 @@ class _Batch:
             target.tags[tag.id] = tag
 
     def _flush(self) -> None:
-        for target in self._targets.values():
-            if target.contact is not None:
-                tagging.change(self._unit, target.contact, target.values, target.before, tuple(target.tags.values()))
+        # All are written before the first is told, and in one order, so that two imports of the same contacts do not block each other.
+        known = [(target.contact, target) for target in self._targets.values() if target.contact is not None]
+        written = [self._written(target, contact) for contact, target in sorted(known, key=lambda pair: pair[0].id)]
+        for change in filter(None, written):
+            tagging.tell(self._unit, change)
         for target in self._new:
             self._unit[Contacts].insert(target.values, tagging.in_order(target.tags.values()))
+
+    def _written(self, target: _Target, contact: Contact) -> tagging.Change | None:
+        return tagging.write(self._unit, contact, target.values, target.before, tuple(target.tags.values()), locked=False)
+
+
+def _by_id(tags: Iterable[Tag]) -> dict[str, Tag]:
+    return {tag.id: tag for tag in tags}
 
 
 def _known(unit: UnitOfWork, entity: str, rows: Iterable[Values], field: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""E-mail for Conduyt Kit over SMTP."""

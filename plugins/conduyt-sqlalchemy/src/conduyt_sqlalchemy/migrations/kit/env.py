@@ -1,0 +1,3 @@
+from conduyt_sqlalchemy.migrations.environment import run
+
+run()

@@ -1,0 +1,1 @@
+"""Billing for Conduyt Kit through Stripe."""

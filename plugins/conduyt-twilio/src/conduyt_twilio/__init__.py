@@ -1,0 +1,1 @@
+"""SMS for Conduyt Kit through Twilio."""
