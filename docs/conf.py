@@ -4,7 +4,7 @@ from importlib import metadata
 
 project = "Conduyt Kit"
 author = "the Conduyt Kit contributors"
-copyright = "the Conduyt Kit contributors"  # noqa: A001 - the name Sphinx reads
+copyright = "the Conduyt Kit contributors"
 release = metadata.version("conduyt-kit")
 
 extensions = ["myst_parser"]

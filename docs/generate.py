@@ -15,7 +15,7 @@ import attrs
 import click
 
 from conduyt_kit import Kit
-from conduyt_kit.cli import main
+from conduyt_kit.cli import State, main
 from conduyt_kit.extension.plugin import KitPlugin
 from conduyt_kit.kernel import errors
 from conduyt_kit.kernel.endpoints import Endpoint
@@ -57,10 +57,11 @@ def _settings(kit: Kit) -> str:
     sections: dict[str, list[Any]] = {}
     for item in kit.settings.explained:
         sections.setdefault(item.section, []).append(item)
-    parts = [
+    intro = (
         "# Settings\n\nLater sources win: the app's defaults, `conduyt.toml`, the environment, arguments of `Kit.build`."
         " `conduyt config explain` shows what is in force and where it came from."
-    ]
+    )
+    parts = [intro]
     for name, items in sections.items():
         parts.append(f"## {f'Section `[{name}]`' if name else 'The whole installation (top level)'}")
         rows = [(f"`{i.key}`", f"`{i.env}`", f"`{i.default}`" if i.default else "none", i.doc) for i in items]
@@ -69,10 +70,11 @@ def _settings(kit: Kit) -> str:
 
 
 def _events(kit: Kit) -> str:
-    parts = [
+    intro = (
         "# Events\n\nEvery event of every feature. Names that begin with `custom.` are free for callers."
         " `GET /api/v1/events` lists what an installation has."
-    ]
+    )
+    parts = [intro]
     for spec in kit.assembly.events.specs.values():
         rows = [(f"`{name}`", meaning) for name, meaning in spec.fields.items()]
         parts.append(f"## `{spec.name}`\n\n{spec.description}\n\n{_table(['Field', 'Meaning'], rows)}")
@@ -87,7 +89,7 @@ def _errors() -> str:
     ]
     rows = sorted({(str(cls.status), f"`{cls.code}`", _first_line(cls)) for cls in classes})
     intro = (
-        "# Errors\n\nEvery error is answered as `{\"error\": {\"code\", \"message\", \"details\"}}`; `details` names fields and is there"
+        '# Errors\n\nEvery error is answered as `{"error": {"code", "message", "details"}}`; `details` names fields and is there'
         " only where it says something. `500 internal_error` is a defect of the server: nothing was changed, a retry is safe."
     )
     return f"{intro}\n\n{_table(['Status', 'Code', 'Meaning'], rows)}"
@@ -108,20 +110,21 @@ def _hooks() -> str:
 
 def _commands() -> str:
     parts = ["# Commands\n\nWhat `conduyt --help` says, of every command."]
-    for path, command in _all_commands(main, ("conduyt",)):
-        context = click.Context(command, info_name=" ".join(path))
+    state = State()
+    for path, command in _all_commands(main, ("conduyt",), state):
+        context = click.Context(command, info_name=" ".join(path), obj=state)
         parts.append(f"## `{' '.join(path)}`\n\n```text\n{command.get_help(context)}\n```")
     return "\n\n".join(parts)
 
 
-def _all_commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def _all_commands(command: click.Command, path: tuple[str, ...], state: State) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        context = click.Context(command, info_name=path[-1])
+        context = click.Context(command, info_name=path[-1], obj=state)
         for name in command.list_commands(context):
             child = command.get_command(context, name)
             if child is not None and not child.hidden:
-                yield from _all_commands(child, (*path, name))
+                yield from _all_commands(child, (*path, name), state)
 
 
 def _endpoints(kit: Kit) -> dict[str, str]:
@@ -130,8 +133,7 @@ def _endpoints(kit: Kit) -> dict[str, str]:
     for endpoint in kit.endpoints:
         sections.setdefault(endpoint.section, []).append(endpoint)
     pages = {
-        f"api-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.md": _section(name, found, document)
-        for name, found in sections.items()
+        f"api-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.md": _section(name, found, document) for name, found in sections.items()
     }
     listing = "\n".join(f"- [{name}](api-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}.md)" for name in sections)
     toctree = "\n".join(page.removesuffix(".md") for page in pages)
@@ -175,4 +177,4 @@ def _body_rows(cls: type) -> list[tuple[str, str, str]]:
 
 if __name__ == "__main__":
     for page in generate():
-        print(page.name)  # noqa: T201 - the program's output
+        print(page.name)

@@ -99,7 +99,9 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_of_the_page_works(page: Path, terminal: Terminal) -> None:
     if page.name == "import-contacts.md":
-        terminal.type("conduyt user create --email ida@example.org --name Ida --workspace-name Holm --generate-password")
+        terminal.type(
+            "echo a long enough secret | conduyt user create --email ida@example.org --name Ida --workspace-name Holm --password-stdin"
+        )
 
     for line in commands(page):
         terminal.type(line)

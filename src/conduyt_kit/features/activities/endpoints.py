@@ -1,13 +1,14 @@
-"""The documented list of activities, and the timeline of a contact (X22). Entries are written by the unit of work, never here."""
+"""The documented list of activities, and the timeline of a contact (X22)."""
 
 from conduyt_kit.features.activities.inputs import ActivityQuery
+from conduyt_kit.features.activities.service import Activities
 from conduyt_kit.features.activities.views import ActivityView, TimelineEntry, timeline_entry, view
 from conduyt_kit.kernel.audit import ACTIVITY
 from conduyt_kit.kernel.context import Scope
 from conduyt_kit.kernel.endpoints import Call, Endpoint, Envelope, Listing
 from conduyt_kit.kernel.errors import NotFound
 from conduyt_kit.kernel.listing import PageQuery, list_records
-from conduyt_kit.kernel.query import Compare, Op, Related, Where, both, where
+from conduyt_kit.kernel.query import Where, both, where
 
 SECTION = "Activities"
 
@@ -25,12 +26,7 @@ def list_activities(call: Call[ActivityQuery, None]) -> Listing:
 def _concerning(call: Call[ActivityQuery, None], entity_type: str | None, entity_id: str | None) -> Where | None:
     if entity_id is None:
         return where(entity_type=entity_type) if entity_type else None
-    # With a record's id, entries on what belongs to the record are found as well (A28): a contact's notes, for example. All types are
-    # named where none was given, because the subjects are kept in the order of type and id.
-    specs = call.environment.entities
-    known_as = tuple({entity_id, *(spec.canonical_id(entity_id) for spec in specs.values())})
-    types = (entity_type,) if entity_type else tuple(specs)
-    return Related("subjects", both(Compare("entity_type", Op.IN, types), Compare("entity_id", Op.IN, known_as)))
+    return call.unit[Activities].concerning(entity_id, [entity_type] if entity_type else None)
 
 
 def contact_timeline(call: Call[PageQuery, None]) -> Listing:
@@ -38,7 +34,7 @@ def contact_timeline(call: Call[PageQuery, None]) -> Listing:
     if contacts is None:
         raise NotFound.of("contact", call.path["id"])
     contact = contacts.get(call.path["id"])
-    return list_records(call, ACTIVITY, timeline_entry, Related("subjects", where(entity_type="contact", entity_id=contact.id)))
+    return list_records(call, ACTIVITY, timeline_entry, call.unit[Activities].concerning(contact.id, ["contact"]))
 
 
 ENDPOINTS = (

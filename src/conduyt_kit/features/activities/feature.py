@@ -2,9 +2,11 @@
 
 from conduyt_kit.extension.records import FeatureSpec
 from conduyt_kit.features.activities.endpoints import ENDPOINTS
+from conduyt_kit.features.activities.service import Activities
 
 ACTIVITIES = FeatureSpec(
     name="activities",
     description="The audit trail of the workspace, and timelines",
+    services=(Activities,),
     endpoints=ENDPOINTS,
 )
