@@ -231,6 +231,51 @@ def test_products_and_invoices_answer_as_documented(api: Api, replay: Replay) ->
     replay("DELETE", "/products/:id", id=product["id"])
 
 
+def test_bulk_operations_answer_as_documented(api: Api, replay: Replay) -> None:
+    contacts = [api.post("/contacts", {"firstName": "Mira", "lastName": name}).body["data"]["id"] for name in ("Solberg", "Kim", "Lind")]
+    me = api.get("/auth/me").body["user"]["id"]
+    pipeline = api.post("/pipelines", {"name": "Charter", "stages": [{"name": "Lead"}]}).body["data"]
+    deal_body = {"name": "Summer charter", "value": 42000, "pipelineId": pipeline["id"], "stageId": "stage_lead"}
+    deal = api.post("/deals", deal_body).body["data"]["id"]
+
+    accepted = replay("POST", "/bulk/contacts/update", {"ids": contacts, "updates": {"source": "fair-2026", "assignedTo": me}})
+    assert accepted == {"jobId": accepted["jobId"], "status": "processing", "total": 3, "processed": 0, "errors": 0}
+    tagged = replay("POST", "/bulk/contacts/tag", {"ids": contacts[:2], "tags": ["harbour"]})
+    updated = replay("POST", "/bulk/deals/update", {"ids": [deal], "updates": {"status": "won"}})
+    for job, total in ((accepted, 3), (tagged, 2), (updated, 1)):
+        done = {"jobId": job["jobId"], "status": "completed", "total": total, "processed": total, "errors": 0, "errorDetails": []}
+        assert api.get(f"/bulk/jobs/{job['jobId']}").body == done
+    found = {contact["id"]: contact for contact in api.get("/contacts").body["data"]}
+    assert [(found[id]["source"], found[id]["assignedTo"], found[id]["tags"]) for id in contacts] == [
+        ("fair-2026", me, ["harbour"]),
+        ("fair-2026", me, ["harbour"]),
+        ("fair-2026", me, []),
+    ]
+    assert api.get(f"/deals/{deal}").body["data"]["status"] == "won"
+    replay("POST", "/bulk/contacts/delete", {"ids": [*contacts[:2], "unknown"]})
+    assert [contact["id"] for contact in api.get("/contacts").body["data"]] == contacts[2:]
+
+
+def test_dashboard_answers_as_documented(api: Api, replay: Replay) -> None:
+    api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg"})
+    pipeline = api.post("/pipelines", {"name": "Charter", "stages": [{"name": "Lead"}]}).body["data"]
+    for value, status in ((42000, "open"), (1000, "won"), (500, "lost"), (700, "lost")):
+        api.post("/deals", {"name": "Charter", "value": value, "status": status, "pipelineId": pipeline["id"], "stageId": "stage_lead"})
+    api.post("/tasks", {"title": "Send offer"})
+
+    found = replay("GET", "/dashboard/stats")
+
+    assert found == {
+        "contacts": {"total": 1, "new": 1, "trend": 0},
+        "deals": {"open": 1, "totalValue": 42000, "wonThisPeriod": 1, "wonValue": 1000, "winRate": 0.33},
+        "tasks": {"pending": 1, "overdue": 0, "completedThisPeriod": 0},
+        "messages": {"sent": 0, "received": 0, "responseRate": 0},
+        "period": "30d",
+    }
+    assert replay("GET", "/dashboard/stats", query="?period=ytd") == found | {"period": "ytd"}
+    replay("GET", "/dashboard/stats", query="?period=1y", status=400)
+
+
 def test_ids_of_any_form_work_everywhere(office: Office, api: Api) -> None:
     from conduyt_kit.features.contacts import Contacts
 

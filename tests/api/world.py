@@ -71,9 +71,16 @@ def build_world(api: Api) -> World:
     make("calls", "/calls", {"contactId": contact["id"], "direction": "inbound", "status": "missed", "notes": MARKER})
     line = {"description": MARKER, "quantity": 1, "unitPrice": 10, "productId": product["id"]}
     make("invoices", "/invoices", {"contactId": contact["id"], "items": [line], "notes": MARKER})
+    calendar = make("calendars", "/calendars", {"name": MARKER, "timezone": "UTC"})
+    slot = {"startTime": "2026-04-20T14:00:00Z", "endTime": "2026-04-20T14:30:00Z"}
+    make("calendars/appointments", f"/calendars/{calendar['id']}/appointments", {"title": MARKER} | slot, parameter="appointmentId")
+    make("calendars/booking-links", f"/calendars/{calendar['id']}/booking-links", {"title": MARKER}, parameter="linkId")
     status, accepted = api.post("/contacts/import", {"contacts": [{"firstName": MARKER, "lastName": "Import"}]})
     assert status == 202
     found["contacts/import:importId"] = accepted["importId"]
+    status, accepted = api.post("/bulk/contacts/tag", {"ids": [contact["id"], MARKER], "tags": [MARKER]})
+    assert status == 202
+    found["bulk/jobs:jobId"] = accepted["jobId"]
     return World(ids=found)
 
 
@@ -81,6 +88,8 @@ BODIES: dict[str, Any] = {
     "POST /contacts/:id/tags": {"tags": ["x"]},
     "POST /pipelines/:id/stages": {"name": "x", "order": 1},
     "POST /invoices/:id/payments": {"amount": 1},
+    "POST /calendars/:id/appointments": {"title": "x", "startTime": "2026-04-20T14:00:00Z", "endTime": "2026-04-20T15:00:00Z"},
+    "POST /calendars/:id/booking-links": {"title": "x"},
 }
 """What to send to operations on a record; others take an empty object."""
 

@@ -7,14 +7,13 @@ import time
 from typing import Any
 
 from conduyt_dramatiq.plugin import DramatiqPlugin
-from conduyt_sqlalchemy import SqlStorage, create_tables
-
 from conduyt_kit.extension.records import ProviderSpec
 from conduyt_kit.kernel.jobs import JobSpec
 from conduyt_kit.kernel.runs import JobRun
 from conduyt_kit.kit import Kit
 from conduyt_kit.ports.storage import STORAGE
 from conduyt_kit.testing.contracts.jobs_domain import TRACE, Trace, WorkPlugin, leave_trace
+from conduyt_sqlalchemy import SqlStorage, create_tables
 
 WORKSPACE = "ws_crash"
 AFTER_THE_LEASE = dt.timedelta(seconds=26)

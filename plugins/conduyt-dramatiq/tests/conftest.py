@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import attrs
 import pytest
-from conduyt_dramatiq.plugin import DramatiqPlugin
 
+from conduyt_dramatiq.plugin import DramatiqPlugin
 from conduyt_kit.defaults.memory_storage import MemoryStorage
 from conduyt_kit.extension.records import ProviderSpec
 from conduyt_kit.kernel.jobs import JobSpec

@@ -6,10 +6,10 @@ from typing import Any
 
 import dramatiq
 import pytest
-from conduyt_dramatiq import doorbell
-from conduyt_dramatiq.brokers import address
 from dramatiq.brokers.stub import StubBroker
 
+from conduyt_dramatiq import doorbell
+from conduyt_dramatiq.brokers import address
 from conduyt_kit.kernel.errors import Unavailable
 from conduyt_kit.kernel.jobs import Job, JobSpec, NewJob
 from conduyt_kit.kernel.runs import JobRun

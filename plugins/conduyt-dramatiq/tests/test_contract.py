@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conduyt_dramatiq.plugin import DramatiqPlugin
-from conduyt_sqlalchemy import SqlStorage, create_tables
 
+from conduyt_dramatiq.plugin import DramatiqPlugin
 from conduyt_kit.extension.records import ProviderSpec
 from conduyt_kit.kit import Kit
 from conduyt_kit.ports.storage import STORAGE
 from conduyt_kit.testing import services
 from conduyt_kit.testing.contracts.jobs import JobRunnerContract
 from conduyt_kit.testing.contracts.jobs_domain import WorkPlugin
+from conduyt_sqlalchemy import SqlStorage, create_tables
 
 
 class TestInProcess(JobRunnerContract):

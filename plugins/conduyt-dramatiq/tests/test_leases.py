@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from conduyt_dramatiq.leases import BEAT, HeldJobs, LeaseKeeper
 from conduyt_dramatiq.settings import BrokerSettings
-
 from conduyt_kit.kernel.jobs import Job
 from conduyt_kit.kernel.runs import DEFAULT_LEASE, JobExecutor
 from conduyt_kit.kernel.settings import Secret

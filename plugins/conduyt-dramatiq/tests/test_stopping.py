@@ -2,9 +2,9 @@ import threading
 from typing import Any
 
 import pytest
+
 from conduyt_dramatiq.leases import HeldJobs
 from conduyt_dramatiq.pool import WorkerPool
-
 from conduyt_kit.kernel.jobs import JobSpec
 from conduyt_kit.kernel.runs import JobRun
 from conduyt_kit.kit import Kit
@@ -125,7 +125,6 @@ def test_no_thread_is_left_with_a_broker(server: Any, make_kit: Any) -> None:
 
 def test_two_kits_of_one_process_run_their_own_jobs() -> None:
     from conduyt_dramatiq.plugin import DramatiqPlugin
-
     from conduyt_kit.testing.contracts.jobs_domain import WorkPlugin
 
     kits = [Kit.build({"features": ["work"]}, plugins=[WorkPlugin(), DramatiqPlugin()]) for _ in range(2)]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+
 from conduyt_dramatiq.command import worker
 from conduyt_dramatiq.plugin import DramatiqPlugin
 from conduyt_dramatiq.settings import BrokerSettings
-
 from conduyt_kit.defaults.inline_jobs import InlineJobs
 from conduyt_kit.extension.records import ProviderSpec
 from conduyt_kit.kernel.errors import SettingsError, StorageUnavailable, Unavailable

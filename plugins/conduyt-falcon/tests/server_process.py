@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 PROGRAM = """
 import json, os
@@ -31,7 +32,7 @@ dramatiq = conduyt_dramatiq.plugin:DramatiqPlugin
 ADMIN = {"Authorization": "Bearer admin-token"}
 
 
-def install_probe(folder):
+def install_probe(folder: Path) -> None:
     """Make the probe findable by name in a folder for PYTHONPATH."""
     source = Path(__file__).with_name("probe.py").read_text("utf-8")
     (folder / "conduyt_falcon_probe.py").write_text(source, "utf-8")
@@ -41,14 +42,14 @@ def install_probe(folder):
     (info / "entry_points.txt").write_text(ENTRY_POINTS, "utf-8")
 
 
-def free_port():
+def free_port() -> Any:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
 
 
 class ServerProcess:
-    def __init__(self, folder, plugins=("falcon", "falcon_probe"), **settings):
+    def __init__(self, folder: Path, plugins: Any = ("falcon", "falcon_probe"), **settings: Any) -> None:
         self.port = free_port()
         values = {"rate_limit": "off", "plugins": list(plugins), "providers": {"authentication": "fixed"}, **settings}
         values.setdefault("features", ["custom_fields", "companies", "falcon_probe"])
@@ -58,7 +59,7 @@ class ServerProcess:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, cwd=folder, stderr=log, stdout=log)
 
-    def wait_until_up(self):
+    def wait_until_up(self) -> Any:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(OSError, http.client.HTTPException):
@@ -67,7 +68,7 @@ class ServerProcess:
             time.sleep(0.05)
         raise AssertionError(f"the server did not come up: {self.log.read_text()}")
 
-    def send(self, method, path, body=None, headers=ADMIN, timeout=10):
+    def send(self, method: Any, path: Any, body: Any = None, headers: Any = ADMIN, timeout: Any = 10) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body, headers)
@@ -76,10 +77,10 @@ class ServerProcess:
         finally:
             connection.close()
 
-    def open(self):
+    def open(self) -> Any:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
-    def exchange(self, raw):
+    def exchange(self, raw: Any) -> Any:
         """Send raw bytes, return everything that comes back until the server closes or falls silent."""
         with self.open() as connection:
             connection.sendall(raw)
@@ -90,13 +91,13 @@ class ServerProcess:
                     received += part
             return received
 
-    def companies(self):
+    def companies(self) -> Any:
         return [company["name"] for company in json.loads(self.send("GET", "/api/v1/companies")[1])["data"]]
 
-    def terminate(self):
+    def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
-    def stop(self):
+    def stop(self) -> Any:
         """Stop the server and return its exit code."""
         if self.process.poll() is None:
             self.terminate()

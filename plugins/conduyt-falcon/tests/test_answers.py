@@ -1,12 +1,14 @@
 import logging
 import re
+from typing import Any
+
+import pytest
 
 import conduyt_falcon
-import pytest
 from conduyt_falcon.resources import send
-
 from conduyt_kit.extension import KitPlugin
 from conduyt_kit.kernel.endpoints import Reply
+from conduyt_kit.kit import Kit
 
 SECURITY = {
     "x-content-type-options": "nosniff",
@@ -17,7 +19,7 @@ SECURITY = {
 }
 
 
-def answers_of(api):
+def answers_of(api: Any) -> Any:
     """Return one answer of every kind of status that needs no preparation."""
     company = api.new_company()
     path = f"/api/v1/companies/{company['id']}"
@@ -41,7 +43,7 @@ def answers_of(api):
     }
 
 
-def test_every_status_has_the_security_headers_and_a_request_id(api):
+def test_every_status_has_the_security_headers_and_a_request_id(api: Any) -> None:
     for status, answer in answers_of(api).items():
         assert answer.status_code == status
         assert {name: answer.headers[name] for name in SECURITY} == SECURITY, status
@@ -49,11 +51,11 @@ def test_every_status_has_the_security_headers_and_a_request_id(api):
         assert "strict-transport-security" not in answer.headers
 
 
-def test_every_route_has_the_security_headers(build, api_of):
+def test_every_route_has_the_security_headers(build: Any, api_of: Any) -> None:
     kit = build(features=())
     api = api_of(kit)
     for endpoint in kit.endpoints:
-        if endpoint.path in ("/probe/waiting", "/probe/slow"):
+        if endpoint.path in ("/probe/waiting", "/probe/slow", "/probe/death"):
             continue
         answer = api.simulate_request(endpoint.method, re.sub(r":\w+", "x", endpoint.route))
         present = {name for name in SECURITY if answer.headers.get(name)}
@@ -61,7 +63,7 @@ def test_every_route_has_the_security_headers(build, api_of):
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_errors_carry_the_documented_envelope_and_type(api):
+def test_errors_carry_the_documented_envelope_and_type(api: Any) -> None:
     for status, answer in answers_of(api).items():
         if status >= 400:
             assert answer.headers["content-type"] == "application/json"
@@ -70,20 +72,20 @@ def test_errors_carry_the_documented_envelope_and_type(api):
             assert isinstance(answer.json["error"]["message"], str)
 
 
-def test_browsers_are_told_to_insist_on_https_where_the_public_address_is_https(build, api_of):
+def test_browsers_are_told_to_insist_on_https_where_the_public_address_is_https(build: Any, api_of: Any) -> None:
     api = api_of(build(public_url="https://crm.example.com"))
     assert api.simulate_get("/healthz").headers["strict-transport-security"] == "max-age=31536000"
     assert api.simulate_get("/nope").headers["strict-transport-security"] == "max-age=31536000"
 
 
-def test_page_keeps_its_own_policy(api):
+def test_page_keeps_its_own_policy(api: Any) -> None:
     answer = api.simulate_get("/page/hello")
     assert (answer.text, answer.headers["content-type"]) == ("<p>Hello", "text/html; charset=utf-8")
     assert answer.headers["content-security-policy"] == "default-src 'none'; style-src 'self'"
     assert answer.headers["x-frame-options"] == "DENY"
 
 
-def test_page_without_a_policy_may_have_a_form_and_styles_but_no_scripts(api):
+def test_page_without_a_policy_may_have_a_form_and_styles_but_no_scripts(api: Any) -> None:
     policy = api.simulate_get("/plain-page").headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; ")
     assert "form-action 'self'" in policy
@@ -91,12 +93,12 @@ def test_page_without_a_policy_may_have_a_form_and_styles_but_no_scripts(api):
     assert "script-src" not in policy
 
 
-def test_missing_credential_is_challenged(kit, api_of):
+def test_missing_credential_is_challenged(kit: Kit, api_of: Any) -> None:
     answer = api_of(kit, None).simulate_get("/api/v1/companies")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
-def test_no_content_has_no_body_and_no_type(api):
+def test_no_content_has_no_body_and_no_type(api: Any) -> None:
     company = api.new_company()
     answer = api.simulate_delete(f"/api/v1/companies/{company['id']}")
     assert (answer.status_code, answer.content) == (204, b"")
@@ -104,7 +106,7 @@ def test_no_content_has_no_body_and_no_type(api):
     assert "content-length" not in answer.headers
 
 
-def test_crash_answers_internal_error_without_details_and_rolls_back(api, caplog):
+def test_crash_answers_internal_error_without_details_and_rolls_back(api: Any, caplog: pytest.LogCaptureFixture) -> None:
     answer = api.simulate_post("/api/v1/probe/crash")
     assert (answer.status_code, answer.json["error"]["code"]) == (500, "internal_error")
     assert "secret detail" not in answer.text
@@ -113,7 +115,7 @@ def test_crash_answers_internal_error_without_details_and_rolls_back(api, caplog
     assert api.companies() == []
 
 
-def test_reply_that_cannot_be_encoded_rolls_back(api):
+def test_reply_that_cannot_be_encoded_rolls_back(api: Any) -> None:
     answer = api.simulate_post("/api/v1/probe/unencodable")
     assert (answer.status_code, answer.json["error"]["code"]) == (500, "internal_error")
     assert api.companies() == []
@@ -127,13 +129,13 @@ def test_reply_that_cannot_be_encoded_rolls_back(api):
         ("https://example.com/ü", "https://example.com/%C3%BC"),
     ],
 )
-def test_value_from_a_record_cannot_split_a_header(api, value, sent):
+def test_value_from_a_record_cannot_split_a_header(api: Any, value: str, sent: str) -> None:
     answer = api.simulate_get("/api/v1/probe/header", params={"to": value})
     assert (answer.status_code, answer.headers["location"]) == (200, sent)
     assert "set-cookie" not in answer.headers
 
 
-def test_headers_of_replies_are_sent_as_they_are():
+def test_headers_of_replies_are_sent_as_they_are() -> None:
     import falcon
 
     resp = falcon.Response()
@@ -142,17 +144,17 @@ def test_headers_of_replies_are_sent_as_they_are():
 
 
 @pytest.mark.parametrize("given", ["abc", "A-b_c.9", "x" * 128])
-def test_safe_request_id_of_the_caller_is_kept(api, given):
+def test_safe_request_id_of_the_caller_is_kept(api: Any, given: str) -> None:
     assert api.simulate_get("/api/v1/companies", headers={"X-Request-Id": given}).headers["x-request-id"] == given
 
 
 @pytest.mark.parametrize("given", ["", "a b", "x" * 129, "a\tb", "ü", '"', "a;b"])
-def test_unsafe_request_id_is_replaced(api, given):
+def test_unsafe_request_id_is_replaced(api: Any, given: str) -> None:
     answer = api.simulate_get("/healthz", extras={"HTTP_X_REQUEST_ID": given})
     assert answer.headers["x-request-id"].startswith("req_")
 
 
-def test_request_id_is_what_the_activities_of_a_request_share(kit, api):
+def test_request_id_is_what_the_activities_of_a_request_share(kit: Kit, api: Any) -> None:
     from conduyt_kit.kernel.audit import ACTIVITY
 
     api.new_company(**{"X-Request-Id": "mine"})
@@ -161,7 +163,7 @@ def test_request_id_is_what_the_activities_of_a_request_share(kit, api):
 
 
 class Explosion:
-    def process_request(self, req, resp):
+    def process_request(self, req: Any, resp: Any) -> None:
         if req.path == "/api/v1/companies":
             raise RuntimeError("middleware broke")
 
@@ -169,11 +171,11 @@ class Explosion:
 class Broken(KitPlugin, conduyt_falcon.FalconHooks):
     name = "broken"
 
-    def conduyt_falcon_middleware(self, kit):
+    def conduyt_falcon_middleware(self, kit: Kit) -> Any:
         return [Explosion()]
 
 
-def test_crash_of_a_middleware_answers_in_the_envelope(build, api_of, caplog):
+def test_crash_of_a_middleware_answers_in_the_envelope(build: Any, api_of: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     answer = api_of(build(plugins=[Broken()])).simulate_get("/api/v1/companies")
     assert (answer.status_code, answer.json["error"]["code"]) == (500, "internal_error")
@@ -182,11 +184,11 @@ def test_crash_of_a_middleware_answers_in_the_envelope(build, api_of, caplog):
     assert "middleware broke" not in answer.text
 
 
-def test_crash_below_falcon_is_answered_too(caplog):
+def test_crash_below_falcon_is_answered_too(caplog: pytest.LogCaptureFixture) -> None:
     from conduyt_falcon.cors import Cors
     from conduyt_falcon.edge import Edge, EdgeOptions
 
-    def broken(environ, start_response):
+    def broken(environ: Any, start_response: Any) -> Any:
         raise RuntimeError("broken")
 
     started = []

@@ -1,11 +1,12 @@
 import threading
+from typing import Any
 
 
-def path_of(company):
+def path_of(company: Any) -> Any:
     return f"/api/v1/companies/{company['id']}"
 
 
-def test_current_version_is_not_sent_again(api):
+def test_current_version_is_not_sent_again(api: Any) -> None:
     path = path_of(api.new_company())
     tag = api.simulate_get(path).headers["etag"]
     for header in (tag, f'"other", {tag}', f"W/{tag}"):
@@ -13,7 +14,7 @@ def test_current_version_is_not_sent_again(api):
         assert (answer.status_code, answer.content, answer.headers["etag"]) == (304, b"", tag)
 
 
-def test_changed_version_is_sent_with_a_new_tag(api):
+def test_changed_version_is_sent_with_a_new_tag(api: Any) -> None:
     path = path_of(api.new_company())
     tag = api.simulate_get(path).headers["etag"]
     changed = api.simulate_patch(path, json={"domain": "acme.com"})
@@ -22,14 +23,14 @@ def test_changed_version_is_sent_with_a_new_tag(api):
     assert answer.headers["etag"] == changed.headers["etag"] != tag
 
 
-def test_change_of_the_current_version_is_carried_out(api):
+def test_change_of_the_current_version_is_carried_out(api: Any) -> None:
     path = path_of(api.new_company())
     tag = api.simulate_get(path).headers["etag"]
     answer = api.simulate_patch(path, json={"domain": "acme.com"}, headers={"If-Match": tag})
     assert (answer.status_code, answer.json["data"]["domain"]) == (200, "acme.com")
 
 
-def test_change_of_a_stale_version_is_refused(api):
+def test_change_of_a_stale_version_is_refused(api: Any) -> None:
     path = path_of(api.new_company())
     tag = api.simulate_get(path).headers["etag"]
     api.simulate_patch(path, json={"domain": "acme.com"})
@@ -39,30 +40,30 @@ def test_change_of_a_stale_version_is_refused(api):
     assert api.simulate_get(path).json["data"]["domain"] == "acme.com"
 
 
-def test_deletion_of_the_current_version_is_carried_out(api):
+def test_deletion_of_the_current_version_is_carried_out(api: Any) -> None:
     path = path_of(api.new_company())
     tag = api.simulate_get(path).headers["etag"]
     assert api.simulate_delete(path, headers={"If-Match": tag}).status_code == 204
     assert api.companies() == []
 
 
-def test_any_version_matches_a_star(api):
+def test_any_version_matches_a_star(api: Any) -> None:
     path = path_of(api.new_company())
     assert api.simulate_patch(path, json={"domain": "acme.com"}, headers={"If-Match": "*"}).status_code == 200
 
 
-def test_condition_on_a_missing_record_is_not_found(api):
+def test_condition_on_a_missing_record_is_not_found(api: Any) -> None:
     answer = api.simulate_patch("/api/v1/companies/none", json={}, headers={"If-Match": '"x"'})
     assert answer.status_code == 404
 
 
-def test_of_changes_that_start_from_one_version_exactly_one_wins(api):
+def test_of_changes_that_start_from_one_version_exactly_one_wins(api: Any) -> None:
     path = path_of(api.new_company())
     tag = api.simulate_get(path).headers["etag"]
     answers = {}
     start = threading.Barrier(4)
 
-    def change(number):
+    def change(number: Any) -> None:
         start.wait(10)
         answers[number] = api.simulate_patch(path, json={"domain": f"{number}.com"}, headers={"If-Match": tag})
 

@@ -1,23 +1,25 @@
 import json
 import logging
+from typing import Any
 
 import pytest
+
 from conduyt_falcon import JsonLines, RequestIdFilter
 from conduyt_falcon.logs import REQUEST_ID
 
 
 class Lines(logging.Handler):
-    def __init__(self, formatter):
+    def __init__(self, formatter: Any) -> None:
         super().__init__()
         self.setFormatter(formatter)
-        self.lines = []
+        self.lines: list[str] = []
 
-    def emit(self, record):
+    def emit(self, record: Any) -> None:
         self.lines.append(self.format(record))
 
 
 @pytest.fixture
-def lines():
+def lines() -> Any:
     logger = logging.getLogger("conduyt")
     handler = Lines(JsonLines())
     before = logger.level
@@ -29,11 +31,11 @@ def lines():
 
 
 @pytest.fixture
-def logged_api(build, api_of):
+def logged_api(build: Any, api_of: Any) -> Any:
     return api_of(build(http={"access_log": True}))
 
 
-def test_each_request_is_one_line_of_json(logged_api, lines):
+def test_each_request_is_one_line_of_json(logged_api: Any, lines: Any) -> None:
     logged_api.simulate_post(
         "/api/v1/companies", json={"name": "Acme"}, headers={"X-Request-Id": "mine"}, extras={"REMOTE_ADDR": "127.0.0.1"}
     )
@@ -52,12 +54,12 @@ def test_each_request_is_one_line_of_json(logged_api, lines):
     assert line["milliseconds"] >= 0
 
 
-def test_access_log_is_off_by_default(api, lines):
+def test_access_log_is_off_by_default(api: Any, lines: Any) -> None:
     api.simulate_get("/api/v1/companies")
     assert lines == []
 
 
-def test_no_secret_is_logged(logged_api, lines):
+def test_no_secret_is_logged(logged_api: Any, lines: Any) -> None:
     sentinels = ["body-secret", "query-secret", "path-secret", "header-secret", "cookie-secret"]
     logged_api.simulate_post(
         "/api/v1/companies",
@@ -71,14 +73,14 @@ def test_no_secret_is_logged(logged_api, lines):
 
 
 @pytest.mark.parametrize("evil", ["%0d%0afake", "%0afake", "%e2%80%a8fake", "%1b%5b31mfake", "%c2%85fake", "%7f"])
-def test_nothing_in_a_request_forges_a_line(logged_api, lines, evil):
+def test_nothing_in_a_request_forges_a_line(logged_api: Any, lines: Any, evil: str) -> None:
     logged_api.simulate_get(f"/{evil}", headers={"X-Request-Id": "a"}, extras={"HTTP_X_FORWARDED_FOR": "1.1.1.1\r\nfake"})
     assert len(lines) == 1
     assert lines[0].isascii()
     assert lines[0].isprintable()
 
 
-def test_crash_is_logged_with_the_request_and_one_line(api, lines):
+def test_crash_is_logged_with_the_request_and_one_line(api: Any, lines: Any) -> None:
     answer = api.simulate_post("/api/v1/probe/crash")
     line = json.loads(lines[0])
     assert len(lines) == 1
@@ -87,18 +89,18 @@ def test_crash_is_logged_with_the_request_and_one_line(api, lines):
     assert "\n" not in lines[0]
 
 
-def test_control_characters_of_a_message_are_escaped():
+def test_control_characters_of_a_message_are_escaped() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "a\r\nb\u2028c\x9b1m\u202e", (), None)
     line = JsonLines().format(record)
     assert json.loads(line)["message"] == record.msg
     assert not set("\r\n\u2028\x9b\u202e") & set(line)
 
 
-def test_filter_gives_records_the_id_of_their_request(api):
+def test_filter_gives_records_the_id_of_their_request(api: Any) -> None:
     seen = []
 
     class Catch(logging.Handler):
-        def emit(self, record):
+        def emit(self, record: Any) -> None:
             seen.append(record.request_id)
 
     handler = Catch()

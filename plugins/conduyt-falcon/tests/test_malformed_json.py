@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -42,7 +43,7 @@ MALFORMED = {
 
 
 @pytest.fixture
-def routes(api):
+def routes(api: Any) -> Any:
     company = api.new_company("Before")
     field = api.simulate_post("/api/v1/custom-fields", json={"name": "Tier", "key": "tier", "type": "text", "entity": "deal"})
     return [
@@ -54,7 +55,7 @@ def routes(api):
 
 
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED.keys())
-def test_malformed_body_is_refused_everywhere_and_changes_nothing(api, routes, body):
+def test_malformed_body_is_refused_everywhere_and_changes_nothing(api: Any, routes: Any, body: bytes) -> None:
     before = state_of(api)
     for method, path in routes:
         if body == MALFORMED["unknown keys"] and method == "PATCH":
@@ -66,26 +67,26 @@ def test_malformed_body_is_refused_everywhere_and_changes_nothing(api, routes, b
     assert state_of(api) == before
 
 
-def state_of(api):
+def state_of(api: Any) -> Any:
     return [api.simulate_get(path).json for path in ("/api/v1/companies", "/api/v1/custom-fields")]
 
 
 @pytest.mark.parametrize(
     "content_type", [None, "", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonp"]
 )
-def test_only_json_is_taken(api, content_type):
+def test_only_json_is_taken(api: Any, content_type: str | None) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}
     answer = api.simulate_post("/api/v1/companies", body=b'{"name": "Acme"}', headers=headers)
     assert (answer.status_code, answer.json["error"]["code"]) == (415, "unsupported_media_type")
     assert api.companies() == []
 
 
-def test_json_is_taken_with_parameters_in_any_case_and_with_a_byte_order_mark(api):
+def test_json_is_taken_with_parameters_in_any_case_and_with_a_byte_order_mark(api: Any) -> None:
     answer = api.simulate_post("/api/v1/companies", body=b'\xef\xbb\xbf{"name": "Acme"}', content_type="Application/JSON; Charset=utf-8")
     assert answer.status_code == 201
 
 
-def test_object_of_many_keys_with_one_twice_is_refused_as_quickly_as_any():
+def test_object_of_many_keys_with_one_twice_is_refused_as_quickly_as_any() -> None:
     from conduyt_kit.kernel import json_documents
     from conduyt_kit.kernel.errors import InvalidRequest
 
@@ -95,7 +96,7 @@ def test_object_of_many_keys_with_one_twice_is_refused_as_quickly_as_any():
         json_documents.parse(document)
 
 
-def test_mistakes_beyond_the_hundredth_are_not_named(api):
+def test_mistakes_beyond_the_hundredth_are_not_named(api: Any) -> None:
     items = json.dumps({"name": "Tier", "key": "tier", "type": "select", "entity": "deal", "options": [1] * 10_000})
     answer = api.simulate_post("/api/v1/custom-fields", body=items, content_type="application/json")
     assert (answer.status_code, len(answer.json["error"]["details"])) == (422, 100)
@@ -112,7 +113,7 @@ _COMPANIES = st.fixed_dictionaries(
 
 @given(value=st.one_of(_COMPANIES, _VALUES), prefix=st.binary(max_size=3))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_body_is_taken_or_refused_but_never_crashes(api, value, prefix):
+def test_any_body_is_taken_or_refused_but_never_crashes(api: Any, value: str, prefix: Any) -> None:
     body = prefix + json.dumps(value).encode("utf-8", "surrogatepass")
     before = len(api.simulate_get("/api/v1/companies?limit=100&count=true").json["data"])
     answer = api.simulate_post("/api/v1/companies", body=body, content_type="application/json")

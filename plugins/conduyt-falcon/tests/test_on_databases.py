@@ -1,5 +1,7 @@
 import threading
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,7 +9,7 @@ from conduyt_kit.testing import services
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
-def database_url(request, tmp_path):
+def database_url(request: Any, tmp_path: Path) -> Any:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'conduyt.db'}"
     else:
@@ -16,7 +18,7 @@ def database_url(request, tmp_path):
 
 
 @pytest.fixture
-def applications(build, api_of, database_url):
+def applications(build: Any, api_of: Any, database_url: Any) -> Any:
     """Return clients of two applications over one database, as two server processes are."""
     from conduyt_sqlalchemy.migrate import create_tables
     from conduyt_sqlalchemy.plugin import SqlAlchemyPlugin
@@ -28,12 +30,12 @@ def applications(build, api_of, database_url):
         kit.stop()
 
 
-def at_once(sends):
+def at_once(sends: Any) -> Any:
     """Run functions at the same time and return what they returned."""
     results = {}
     start = threading.Barrier(len(sends))
 
-    def run(number):
+    def run(number: Any) -> None:
         start.wait(10)
         results[number] = sends[number]()
 
@@ -45,7 +47,7 @@ def at_once(sends):
     return [results[number] for number in range(len(sends))]
 
 
-def test_of_changes_that_start_from_one_version_exactly_one_wins(applications):
+def test_of_changes_that_start_from_one_version_exactly_one_wins(applications: Any) -> None:
     for round_number in range(5):
         company = applications[0].new_company(f"Acme {round_number}")
         path = f"/api/v1/companies/{company['id']}"
@@ -61,7 +63,7 @@ def test_of_changes_that_start_from_one_version_exactly_one_wins(applications):
         assert applications[0].simulate_get(path).json == winner.json
 
 
-def test_repeated_request_at_many_servers_has_one_effect(applications):
+def test_repeated_request_at_many_servers_has_one_effect(applications: Any) -> None:
     for round_number in range(5):
         headers = {"Idempotency-Key": f"key-{round_number}"}
         body = {"name": f"Acme {round_number}"}
@@ -72,7 +74,7 @@ def test_repeated_request_at_many_servers_has_one_effect(applications):
     assert applications[0].companies() == [f"Acme {number}" for number in range(5)]
 
 
-def test_replay_keeps_nobody_from_writing(applications):
+def test_replay_keeps_nobody_from_writing(applications: Any) -> None:
     one, other = applications
     headers = {"Idempotency-Key": "key"}
     for _ in range(2):
@@ -81,7 +83,7 @@ def test_replay_keeps_nobody_from_writing(applications):
     assert one.companies() == ["Acme", "Next"]
 
 
-def test_request_in_flight_is_not_started_again_and_not_waited_for(applications, probe):
+def test_request_in_flight_is_not_started_again_and_not_waited_for(applications: Any, probe: Any) -> None:
     headers = {"Idempotency-Key": "key"}
     first = []
     thread = threading.Thread(target=lambda: first.append(applications[0].simulate_post("/api/v1/probe/waiting", headers=headers)))
@@ -95,13 +97,13 @@ def test_request_in_flight_is_not_started_again_and_not_waited_for(applications,
     assert applications[0].companies() == ["Waited"]
 
 
-def test_crash_and_reply_that_cannot_be_encoded_leave_nothing(applications):
+def test_crash_and_reply_that_cannot_be_encoded_leave_nothing(applications: Any) -> None:
     for path in ("/api/v1/probe/crash", "/api/v1/probe/unencodable"):
         assert applications[0].simulate_post(path).status_code == 500
     assert applications[1].companies() == []
 
 
-def test_odd_ids_are_not_found(applications):
+def test_odd_ids_are_not_found(applications: Any) -> None:
     for id in ("%00", "a%00", "%F4%8F%BF%BF", "x" * 3000, "%27%3B--", "..%2F..", "%EF%BF%BD"):
         for method, body in (("GET", None), ("PATCH", {}), ("DELETE", None)):
             answer = applications[0].simulate_request(method, f"/api/v1/companies/{id}", json=body)

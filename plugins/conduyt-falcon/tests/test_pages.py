@@ -1,65 +1,93 @@
+import datetime as dt
 import gzip
 import json
 import re
+import threading
+from typing import Any
 
 import openapi_spec_validator
 import pytest
+from falcon import testing
 
+from conduyt_falcon.application import application_of
 from conduyt_kit.extension import HealthCheck, KitPlugin
+from conduyt_kit.kernel.clock import FrozenClock
+from conduyt_kit.kit import Kit
 
 
 @pytest.fixture
-def visitor(kit, api_of):
+def visitor(kit: Kit, api_of: Any) -> Any:
     return api_of(kit, None)
 
 
-def test_server_that_is_up_is_alive(visitor):
+def test_server_that_is_up_is_alive(visitor: Any) -> None:
     answer = visitor.simulate_get("/healthz")
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
 
 
-def test_server_is_ready_while_its_checks_pass(visitor):
+def test_server_is_ready_while_its_checks_pass(visitor: Any) -> None:
     answer = visitor.simulate_get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (200, "ready")
     assert {"name": "probe", "ok": True, "essential": True, "message": "the probe is on"} in answer.json["checks"]
 
 
-def test_server_is_not_ready_when_an_essential_check_fails_and_says_what_to_do(visitor, probe):
+def test_server_is_not_ready_when_an_essential_check_fails_and_says_what_to_do(visitor: Any, probe: Any) -> None:
     probe.ready = False
     answer = visitor.simulate_get("/readyz")
     assert (answer.status_code, answer.json["status"]) == (503, "not ready")
     assert {"name": "probe", "ok": False, "essential": True, "message": "The probe is off; turn it on"} in answer.json["checks"]
-    probe.ready = True
+
+
+def test_checks_are_asked_once_a_second_however_many_ask(build: Any, api_of: Any, probe: Any) -> None:
+    clock = FrozenClock(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    visitor = api_of(build(clock=clock), None)
     assert visitor.simulate_get("/readyz").status_code == 200
+    probe.ready = False
+    clock.advance(dt.timedelta(seconds=0.9))
+    assert visitor.simulate_get("/readyz").status_code == 200
+    clock.advance(dt.timedelta(seconds=0.1))
+    assert visitor.simulate_get("/readyz").status_code == 503
+
+
+def test_gate_lets_health_pages_pass_while_a_request_takes_long(kit: Kit, api: Any, probe: Any) -> None:
+    gated = testing.TestClient(application_of(kit, gate=threading.Lock()), headers={"Authorization": "Bearer admin-token"})
+    long = threading.Thread(target=lambda: gated.simulate_post("/api/v1/probe/waiting"))
+    long.start()
+    assert probe.entered.wait(10)
+    alive = gated.simulate_get("/healthz")
+    probe.release.set()
+    long.join(10)
+    assert alive.status_code == 200
+    assert gated.simulate_get("/readyz").status_code == 200
 
 
 class Extra(KitPlugin):
     name = "extra"
 
-    def __init__(self, *, essential):
+    def __init__(self, *, essential: Any) -> None:
         self.essential = essential
 
-    def conduyt_health_checks(self):
-        return [HealthCheck(name="extra", check=lambda _: 1 // 0, essential=self.essential)]
+    def conduyt_health_checks(self) -> Any:
+        return [HealthCheck(name="extra", check=lambda _: str(1 // 0), essential=self.essential)]
 
 
-def test_check_that_is_not_essential_does_not_make_the_server_unready(build, api_of):
+def test_check_that_is_not_essential_does_not_make_the_server_unready(build: Any, api_of: Any) -> None:
     answer = api_of(build(plugins=[Extra(essential=False)])).simulate_get("/readyz")
     assert answer.status_code == 200
     assert [check["ok"] for check in answer.json["checks"] if check["name"] == "extra"] == [False]
 
 
-def test_check_that_crashes_has_failed_and_tells_nobody_why(build, api_of):
+def test_check_that_crashes_has_failed_and_tells_nobody_why(build: Any, api_of: Any) -> None:
     answer = api_of(build(plugins=[Extra(essential=True)])).simulate_get("/readyz")
     assert answer.status_code == 503
     assert "division" not in answer.text
 
 
-def test_metrics_are_off_by_default(visitor):
+def test_metrics_are_off_by_default(visitor: Any) -> None:
     assert visitor.simulate_get("/metrics").status_code == 404
 
 
-def test_metrics_count_by_route_and_never_by_path(build, api_of):
+def test_metrics_count_by_route_and_never_by_path(build: Any, api_of: Any) -> None:
     api = api_of(build(http={"metrics": True}))
     for number in range(3):
         api.simulate_get(f"/api/v1/companies/secret{number}")
@@ -74,13 +102,13 @@ def test_metrics_count_by_route_and_never_by_path(build, api_of):
     assert 'method="other"' in answer.text
 
 
-def test_applications_count_apart(build, api_of):
+def test_applications_count_apart(build: Any, api_of: Any) -> None:
     one, other = api_of(build(http={"metrics": True})), api_of(build(http={"metrics": True}))
     one.simulate_get("/healthz")
     assert "/healthz" not in other.simulate_get("/metrics").text
 
 
-def test_openapi_document_is_served_and_valid(visitor, kit):
+def test_openapi_document_is_served_and_valid(visitor: Any, kit: Kit) -> None:
     answer = visitor.simulate_get("/api/v1/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     openapi_spec_validator.validate(answer.json)
@@ -88,13 +116,13 @@ def test_openapi_document_is_served_and_valid(visitor, kit):
     assert operations == len(kit.endpoints)
 
 
-def test_openapi_document_is_not_sent_twice(visitor):
+def test_openapi_document_is_not_sent_twice(visitor: Any) -> None:
     tag = visitor.simulate_get("/api/v1/openapi.json").headers["etag"]
     answer = visitor.simulate_get("/api/v1/openapi.json", headers={"If-None-Match": tag})
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def test_large_pages_are_compressed_where_that_is_accepted(visitor):
+def test_large_pages_are_compressed_where_that_is_accepted(visitor: Any) -> None:
     plain = visitor.simulate_get("/api/v1/openapi.json")
     packed = visitor.simulate_get("/api/v1/openapi.json", headers={"Accept-Encoding": "br, gzip"})
     assert packed.headers["content-encoding"] == "gzip"
@@ -103,7 +131,7 @@ def test_large_pages_are_compressed_where_that_is_accepted(visitor):
     assert json.loads(gzip.decompress(packed.content)) == plain.json
 
 
-def test_reference_refers_to_files_of_this_server_only(visitor):
+def test_reference_refers_to_files_of_this_server_only(visitor: Any) -> None:
     page = visitor.simulate_get("/docs")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     referred = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -113,31 +141,31 @@ def test_reference_refers_to_files_of_this_server_only(visitor):
         assert visitor.simulate_get(f"/{reference}").status_code == 200, reference
 
 
-def test_reference_runs_only_scripts_of_this_server(visitor):
+def test_reference_runs_only_scripts_of_this_server(visitor: Any) -> None:
     policy = visitor.simulate_get("/docs").headers["content-security-policy"]
     assert "default-src 'none'; script-src 'self';" in policy
     assert "unsafe-eval" not in policy
     assert "frame-ancestors 'none'" in policy
 
 
-def test_swagger_ui_is_served_with_its_licences(visitor):
+def test_swagger_ui_is_served_with_its_licences(visitor: Any) -> None:
     assert "Apache License" in visitor.simulate_get("/docs/LICENSE").text
     assert "SmartBear" in visitor.simulate_get("/docs/NOTICE").text
     assert visitor.simulate_get("/docs/swagger-ui-bundle.js.LICENSE.txt").status_code == 200
 
 
-def test_reference_with_a_final_slash_leads_to_the_one_without(visitor):
+def test_reference_with_a_final_slash_leads_to_the_one_without(visitor: Any) -> None:
     answer = visitor.simulate_get("/docs/")
     assert (answer.status_code, answer.headers["location"]) == (308, "../docs")
 
 
-def test_reference_can_be_turned_off(build, api_of):
+def test_reference_can_be_turned_off(build: Any, api_of: Any) -> None:
     api = api_of(build(http={"docs": False}))
     for path in ("/docs", "/docs/swagger-ui.css", "/api/v1/openapi.json"):
         assert api.simulate_get(path).status_code == 404
 
 
-def test_pages_answer_head_and_options(visitor):
+def test_pages_answer_head_and_options(visitor: Any) -> None:
     assert (visitor.simulate_head("/healthz").status_code, visitor.simulate_head("/healthz").content) == (200, b"")
     assert visitor.simulate_options("/docs").headers["allow"] == "GET, HEAD, OPTIONS"
     assert visitor.simulate_post("/healthz").status_code == 405

@@ -35,8 +35,9 @@ def make_postgres() -> Iterator[MakeStorage]:
             mark = "&" if "?" in url else "?"
             return _prepared(f"{url}{mark}options=-csearch_path%3D{schema},public", specs, options)
 
-        with suppress(psycopg.Error):
-            connection.execute("CREATE EXTENSION pg_trgm")
+        for extension in ("pg_trgm", "btree_gist"):
+            with suppress(psycopg.Error):
+                connection.execute(f"CREATE EXTENSION {extension}")
         yield make
 
 

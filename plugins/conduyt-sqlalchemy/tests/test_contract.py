@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from conduyt_kit.testing.contracts.storage import StorageContract, StorageFactory
+from conduyt_kit.testing.contracts.storage_overlaps import NoOverlaps
 
 
 class TestSqliteStorage(StorageContract):
@@ -15,8 +16,13 @@ class TestSqliteStorage(StorageContract):
 
 
 @pytest.mark.service
-class TestPostgresStorage(StorageContract):
+class TestPostgresStorage(StorageContract, NoOverlaps):
     @pytest.fixture(scope="class")
     @classmethod
     def storage_factory(cls, make_postgres: Any) -> StorageFactory:
         return lambda specs: make_postgres(specs, pool_size=16)
+
+    @pytest.fixture(autouse=True)
+    def needs_btree_gist(self, request: pytest.FixtureRequest, storage: Any) -> None:
+        if request.function.__qualname__.startswith("NoOverlaps.") and not storage.has_extension("btree_gist"):
+            pytest.skip("this PostgreSQL does not ship btree_gist")

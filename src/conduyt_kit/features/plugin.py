@@ -7,11 +7,13 @@ from conduyt_kit.extension.plugin import KitPlugin
 from conduyt_kit.extension.records import FeatureSpec
 from conduyt_kit.features.activities.feature import ACTIVITIES
 from conduyt_kit.features.auth.feature import AUTH
+from conduyt_kit.features.bulk.feature import BULK
 from conduyt_kit.features.calendars.feature import CALENDARS
 from conduyt_kit.features.calls.feature import CALLS
 from conduyt_kit.features.companies.feature import COMPANIES
 from conduyt_kit.features.contacts.feature import CONTACTS
 from conduyt_kit.features.custom_fields.feature import CUSTOM_FIELDS
+from conduyt_kit.features.dashboard.feature import DASHBOARD
 from conduyt_kit.features.deals.feature import DEALS
 from conduyt_kit.features.invoices.feature import INVOICES
 from conduyt_kit.features.notes.feature import NOTES
@@ -34,5 +36,5 @@ class CrmPlugin(KitPlugin):
         vocabulary = [CUSTOM_FIELDS, TAGS]
         records = [COMPANIES, CONTACTS, PRODUCTS, PIPELINES]
         work = [DEALS, TASKS, NOTES, CALLS, CALENDARS, INVOICES]
-        views = [ACTIVITIES]
+        views = [ACTIVITIES, BULK, DASHBOARD]
         return [*identity, *vocabulary, *records, *work, *views]

@@ -93,7 +93,8 @@ class JobSpec:
             each unit of work in it must be idempotent by the job's id or key.
         max_attempts: claims before the job is set aside as failed.
         retry: waits between attempts.
-        lease: how long a worker may go without a sign of life before another takes over; every unit of work of the job renews it.
+        lease: how long a worker may go without a sign of life before another takes over. Every unit of work of the job renews it, and
+            a runner with threads does so while its process lives, so a job may take far longer.
     """
 
     kind: str

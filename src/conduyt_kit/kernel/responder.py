@@ -24,10 +24,12 @@ from conduyt_kit.kernel.errors import (
     Conflict,
     Contention,
     InvalidRequest,
+    NotFound,
     PermissionDenied,
     PreconditionFailed,
     RateLimited,
     Unauthenticated,
+    Unavailable,
     UnsupportedMediaType,
     envelope,
 )
@@ -124,6 +126,7 @@ class _Compiled:
         """Answer a request. Never raises: failures are answered with the documented envelope."""
         headers: dict[str, str] = {}
         try:
+            _require_storable(request)
             identity = self._identify(request, headers)
             reply = self._answer(request, identity)
         except ConduytError as error:
@@ -267,6 +270,15 @@ class _Compiled:
             raise PreconditionFailed("The record was changed in the meantime; read it again and repeat the change")
 
 
+def _require_storable(request: Request) -> None:
+    """Refuse ids that no record can have, before a database has to."""
+    for value in request.path.values():
+        try:
+            json_documents.check_text(value)
+        except InvalidRequest as error:
+            raise NotFound("No record has such an id") from error
+
+
 def bearer_token(request: Request) -> str:
     """Return the token of the Authorization header.
 
@@ -284,6 +296,8 @@ def failure(error: ConduytError) -> Reply:
     headers = {"Content-Type": JSON}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = "1"
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Reply(status=error.status, body=msgspec.json.encode(envelope(error)), headers=headers)

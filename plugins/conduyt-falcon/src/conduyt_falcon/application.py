@@ -31,13 +31,11 @@ from conduyt_kit.kit import Kit
 _log = logging.getLogger("conduyt.requests")
 
 
-def wsgi(kit: Kit, *, gate: Gate | None = None, metrics_folder: str | None = None) -> Edge:
-    """Return the WSGI application that serves a kit; mount it in any WSGI server.
-
-    The kit must have the plugin ``falcon``. The caller starts and stops the kit (`Kit.start`, `Kit.stop`).
+def application_of(kit: Kit, *, gate: Gate | None = None, metrics_folder: str | None = None) -> Edge:
+    """Return the WSGI application that serves a kit; see `conduyt_falcon.wsgi`.
 
     Args:
-        kit: the built kit; its storage is prepared, so tables must exist when the first request comes.
+        kit: the built kit.
         gate: limits how many requests are worked on at a time; see `gate`. None by default: the server has its threads.
         metrics_folder: where several server processes share their metrics; see `metrics.Metrics`.
     """
@@ -45,7 +43,7 @@ def wsgi(kit: Kit, *, gate: Gate | None = None, metrics_folder: str | None = Non
     gate = gate or OpenGate()
     metrics = Metrics(metrics_folder) if settings.metrics else None
     application = _falcon_application(kit, settings, gate)
-    pages = {**server_pages(kit, metrics), **(docs_pages(kit) if settings.docs else {})}
+    pages = {**server_pages(kit, metrics, gate), **(docs_pages(kit) if settings.docs else {})}
     for path, page in pages.items():
         application.add_route(path, PageResource(path, page))
     options = EdgeOptions(

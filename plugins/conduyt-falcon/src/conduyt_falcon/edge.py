@@ -22,6 +22,9 @@ _log = logging.getLogger("conduyt.requests")
 _access = logging.getLogger("conduyt.access")
 
 UNMATCHED = "unmatched"
+ALIVE = "/healthz"
+
+_OPEN = OpenGate()
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
@@ -63,7 +66,8 @@ class Edge:
         token = REQUEST_ID.set(request_id)
         started = time.perf_counter() if self._noted else 0.0
         status = "500"
-        gate = self._options.gate
+        # A server that is busy with one long request is alive.
+        gate = _OPEN if environ.get("PATH_INFO") == ALIVE else self._options.gate
         gate.acquire()
 
         def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

@@ -1,18 +1,24 @@
 """The server's own pages, which need no credential: liveness, readiness, metrics."""
 
+import datetime as dt
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import falcon
 import msgspec
 
+from conduyt_falcon.edge import ALIVE
+from conduyt_falcon.gate import Gate, Outside
 from conduyt_falcon.metrics import CONTENT_TYPE, Metrics
 from conduyt_falcon.resources import ROUTE
 from conduyt_kit.kernel.errors import ConduytError
 from conduyt_kit.kit import Kit
 
 _log = logging.getLogger("conduyt.health")
+
+_GOOD_FOR = dt.timedelta(seconds=1)
 
 Page = Callable[[falcon.Request, falcon.Response], None]
 
@@ -36,9 +42,9 @@ class PageResource:
         resp.set_header("Allow", "GET, HEAD, OPTIONS")
 
 
-def server_pages(kit: Kit, metrics: Metrics | None) -> dict[str, Page]:
+def server_pages(kit: Kit, metrics: Metrics | None, gate: Gate) -> dict[str, Page]:
     """Return the pages by path; without `metrics` none is shown."""
-    pages: dict[str, Page] = {"/healthz": _alive, "/readyz": Readiness(kit).show}
+    pages: dict[str, Page] = {ALIVE: _alive, "/readyz": Readiness(kit, gate).show}
     return pages if metrics is None else {**pages, "/metrics": _metrics_page(metrics)}
 
 
@@ -56,17 +62,30 @@ def _metrics_page(metrics: Metrics) -> Page:
 
 
 class Readiness:
-    """Asks the kit's health checks whether requests can be served."""
+    """Asks the kit's health checks whether requests can be served.
 
-    def __init__(self, kit: Kit) -> None:
+    Checks may take long, and anybody may ask: they run outside the gate, one round at a time, and an answer is good for a second.
+    """
+
+    def __init__(self, kit: Kit, gate: Gate) -> None:
         self._kit = kit
+        self._gate = gate
+        self._lock = threading.Lock()
+        self._answer: tuple[dt.datetime, list[dict[str, Any]]] | None = None
 
-    def show(self, req: falcon.Request, resp: falcon.Response) -> None:
-        checks = [self._asked(item.record.name, item.record.check, item.record.essential) for item in self._kit.health_checks]
+    def show(self, _: falcon.Request, resp: falcon.Response) -> None:
+        with Outside(self._gate), self._lock:
+            checks = self._recent()
         ready = all(check["ok"] or not check["essential"] for check in checks)
         resp.status = falcon.HTTP_200 if ready else falcon.HTTP_503
         resp.content_type = falcon.MEDIA_JSON
         resp.data = msgspec.json.encode({"status": "ready" if ready else "not ready", "checks": checks})
+
+    def _recent(self) -> list[dict[str, Any]]:
+        if self._answer is None or self._kit.clock.now() - self._answer[0] >= _GOOD_FOR:
+            checks = [self._asked(item.record.name, item.record.check, item.record.essential) for item in self._kit.health_checks]
+            self._answer = self._kit.clock.now(), checks
+        return self._answer[1]
 
     def _asked(self, name: str, check: Callable[[Kit], str], essential: bool) -> dict[str, Any]:
         try:

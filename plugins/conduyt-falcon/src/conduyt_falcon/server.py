@@ -11,14 +11,18 @@ import shutil
 import socket
 import sys
 import tempfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import attrs
-from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
 
-from conduyt_falcon.application import wsgi
+from conduyt_falcon.application import application_of
 from conduyt_falcon.edge import Edge
 from conduyt_falcon.gate import gate_of
 from conduyt_falcon.handover import VARIABLE, Handover, plugins_of
@@ -35,8 +39,15 @@ from conduyt_kit.ports.storage import STORAGE
 
 HEADER_SECONDS = 10
 """How long a client may take to send a request's headers; a connection that is slower is closed."""
-_JOB_SECONDS = 4
-"""What is left of the 25 seconds of a stop for jobs that outlast the requests."""
+_CLOSING_SECONDS = 2
+"""What the rest of a stop takes at most, once requests and jobs had their time."""
+
+_GRANIAN_LOGS: dict[str, Any] = {
+    "formatters": {"lines": {"()": "conduyt_falcon.logs.JsonLines"}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "loggers": {"_granian": {"handlers": ["lines"], "propagate": False}},
+}
+"""granian's own errors, such as a server process that died, in the form of all other lines."""
 
 
 def create() -> Edge:
@@ -47,7 +58,7 @@ def create() -> Edge:
     # granian's processes end without atexit; this runs when multiprocessing ends one.
     multiprocessing.util.Finalize(None, kit.stop, exitpriority=10)
     settings = kit.settings.section(HttpSettings)
-    return wsgi(kit, gate=gate_of(settings.concurrency, settings.threads), metrics_folder=handover.metrics_folder)
+    return application_of(kit, gate=gate_of(settings.concurrency, settings.threads), metrics_folder=handover.metrics_folder)
 
 
 def build_kit(handover: Handover) -> Kit:
@@ -72,7 +83,18 @@ def log_json_lines() -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(JsonLines())
         root.addHandler(handler)
-        root.setLevel(logging.INFO)
+        logging.getLogger("conduyt").setLevel(logging.INFO)
+
+
+class _Granian(MPServer):
+    """granian with a hook for the moment when a stop begins; its own one comes when the server processes have ended."""
+
+    on_stopping: Callable[[], None] | None = None
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        if self.on_stopping is not None:
+            self.on_stopping()
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
 
 class Server:
@@ -89,6 +111,7 @@ class Server:
         self._workers = worker_count(kit, workers or self._settings.workers)
         self._receiver: HintReceiver | None = None
         self._folder: Path | None = None
+        self._job_stop: threading.Thread | None = None
 
     def run(self) -> None:
         """Serve until SIGTERM or SIGINT; then let running requests and jobs finish.
@@ -121,7 +144,7 @@ class Server:
     def _serve(self) -> None:
         # The default of Linux before Python 3.14 is to fork, which a process with threads must not.
         multiprocessing.set_start_method("spawn", force=True)
-        granian = Granian(
+        granian = _Granian(
             "conduyt_falcon.server:create",
             address=self._host,
             port=self._port,
@@ -133,9 +156,11 @@ class Server:
             http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
             workers_kill_timeout=self._settings.shutdown_timeout,
             respawn_failed_workers=True,
-            log_enabled=False,
+            log_level=LogLevels.error,
+            log_dictconfig=_GRANIAN_LOGS,
         )
         granian.on_startup(self._start)
+        granian.on_stopping = self._stop_jobs
         granian.on_shutdown(self._stop)
         granian.serve()
 
@@ -144,8 +169,16 @@ class Server:
             self._kit.start(work=True)
             self._receiver.start()
 
+    def _stop_jobs(self) -> None:
+        # Beside the requests, so that both have the whole time.
+        runner, timeout = self._kit.provider(JOB_RUNNER), float(self._settings.shutdown_timeout)
+        self._job_stop = threading.Thread(target=runner.stop, args=(timeout,), name="conduyt-job-stop")
+        self._job_stop.start()
+
     def _stop(self) -> None:
-        self._kit.stop(_JOB_SECONDS)
+        if self._job_stop is not None:
+            self._job_stop.join(self._settings.shutdown_timeout)
+        self._kit.stop(_CLOSING_SECONDS)
 
     def _clean_up(self) -> None:
         os.environ.pop(VARIABLE, None)

@@ -16,9 +16,9 @@ class FalconTransport:
 
     def application(self) -> "Edge":
         """Return the WSGI application; see `conduyt_falcon.wsgi`."""
-        from conduyt_falcon.application import wsgi
+        from conduyt_falcon.application import application_of
 
-        return wsgi(self._kit)
+        return application_of(self._kit)
 
     def serve(self, *, host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
         """Serve until SIGTERM or SIGINT; then running requests and jobs finish, within 25 seconds with the default settings.

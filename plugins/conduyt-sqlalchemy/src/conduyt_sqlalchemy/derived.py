@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from conduyt_kit.kernel.entities import EntitySpec, FieldSpec
-from conduyt_sqlalchemy import names, recounts
+from conduyt_sqlalchemy import names, overlaps, recounts
 from conduyt_sqlalchemy.claims import CLAIM_INDEXES
 from conduyt_sqlalchemy.schema import EntityMap, Schema
 from conduyt_sqlalchemy.tables import SEARCH_DEFINITION
@@ -67,7 +67,8 @@ def reconcile(connection: sa.Connection, schema: Schema) -> list[str]:
         for entity in searched:
             _full_text(connection, entity)
         return []
-    return _trigram_indexes(connection, searched, set(existing))
+    exclusive = [entity for entity in schema.entities.values() if entity.spec.name in present]
+    return [*_trigram_indexes(connection, searched, set(existing)), *overlaps.add_constraints(connection, exclusive)]
 
 
 def _wanted(spec: EntitySpec[Any]) -> list[tuple[str, ...]]:
@@ -83,7 +84,8 @@ def _wanted(spec: EntitySpec[Any]) -> list[tuple[str, ...]]:
 
 
 def _completed(spec: EntitySpec[Any], fields: tuple[str, ...]) -> tuple[str, ...]:
-    sign = "-" if fields[0].startswith("-") else ""
+    # A list filtered by the first fields is ordered by the last one, and its key breaks ties in that direction.
+    sign = "-" if fields[-1].startswith("-") else ""
     named = {field.lstrip("-") for field in fields}
     return (*fields, *(f"{sign}{name}" for name in spec.key if name not in named))
 

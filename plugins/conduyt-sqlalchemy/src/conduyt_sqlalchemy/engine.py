@@ -24,7 +24,7 @@ class EngineOptions:
     """How connections are made; see the plugin's settings for what each means."""
 
     url: str
-    pool_size: int = 5
+    pool_size: int = 10
     pool_timeout: float = 10.0
     sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL"
     busy_timeout: float = 5.0

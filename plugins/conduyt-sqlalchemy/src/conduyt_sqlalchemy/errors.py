@@ -5,7 +5,7 @@ import sqlite3
 import psycopg
 from psycopg import errors as pg
 
-from conduyt_kit.kernel.errors import ConduytError, Conflict, ReferenceViolation, StorageUnavailable, UniqueViolation
+from conduyt_kit.kernel.errors import ConduytError, Contention, OverlapViolation, ReferenceViolation, StorageUnavailable, UniqueViolation
 from conduyt_sqlalchemy import names
 from conduyt_sqlalchemy.schema import Schema
 
@@ -32,7 +32,9 @@ def _of_postgres(error: psycopg.Error, schema: Schema) -> ConduytError | None:
         entity, field = schema.foreign_keys.get(constraint, (error.diag.table_name or constraint, None))
         return ReferenceViolation(entity, field)
     if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected | pg.LockNotAvailable):
-        return Conflict("Another transaction is changing the same records; try again")
+        return Contention("Another transaction is changing the same records; try again")
+    if isinstance(error, pg.ExclusionViolation):
+        return OverlapViolation(error.diag.table_name or constraint)
     if isinstance(error, pg.UndefinedTable | pg.UndefinedColumn):
         return StorageUnavailable(f"The database's tables are missing or outdated ({error.diag.message_primary}); {UPGRADE}")
     if isinstance(error, pg.QueryCanceled):

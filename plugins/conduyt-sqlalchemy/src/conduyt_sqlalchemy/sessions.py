@@ -112,7 +112,8 @@ class Session:
 
         Raises:
             UniqueViolation, ReferenceViolation: a rule of the schema is broken.
-            Conflict: another transaction is in the way; a retry may succeed.
+            OverlapViolation: two records would claim the same time.
+            Contention: another transaction is in the way; the whole transaction may be run again.
             StorageUnavailable: the database cannot serve.
         """
         return self._perform(sql, lambda connection: self.dialect.execute(connection, sql, params, prepare=prepare))

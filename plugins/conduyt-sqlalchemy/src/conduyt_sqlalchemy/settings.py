@@ -21,7 +21,7 @@ class DatabaseSettings:
         ),
     )
     pool_size: int = attrs.field(
-        default=5, validator=_positive, metadata=setting("Connections of each process at most; as many as it has threads.")
+        default=10, validator=_positive, metadata=setting("Connections of each process at most; as many as its threads and job threads.")
     )
     pool_timeout: float = attrs.field(default=10.0, validator=_positive, metadata=setting("Seconds that a thread waits for a connection."))
     sqlite_synchronous: Literal["FULL", "NORMAL"] = attrs.field(

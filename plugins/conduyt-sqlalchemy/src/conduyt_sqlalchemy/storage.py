@@ -44,7 +44,7 @@ class SqlStorage:
         self,
         url: str,
         *,
-        pool_size: int = 5,
+        pool_size: int = 10,
         pool_timeout: float = 10.0,
         sqlite_synchronous: Literal["FULL", "NORMAL"] = "FULL",
         busy_timeout: float = 5.0,

@@ -12,7 +12,7 @@ import attrs
 import msgspec
 import sqlalchemy as sa
 
-from conduyt_kit.kernel.entities import EntitySpec, FieldSpec, Kind, Unique, strip
+from conduyt_kit.kernel.entities import EntitySpec, FieldSpec, Kind, NoOverlap, Unique, strip
 from conduyt_kit.kernel.money import to_scaled
 from conduyt_sqlalchemy import names
 from conduyt_sqlalchemy.column_types import Text, Whole, column_type
@@ -123,7 +123,7 @@ def _unique_index(table: sa.Table, spec: EntitySpec[Any], rule: Unique) -> None:
     sa.Index(names.unique(spec, rule), table.c[names.WORKSPACE], *(table.c[name] for name in rule.fields), unique=True, **condition)
 
 
-def only_clause(rule: Unique) -> str | None:
+def only_clause(rule: Unique | NoOverlap) -> str | None:
     """Return the condition of a narrowed rule's index, or ``None``; written so that both databases read it alike."""
     if not rule.only:
         return None

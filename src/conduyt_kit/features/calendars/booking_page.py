@@ -77,7 +77,8 @@ def booked_page(offer: Offer, start: dt.datetime, end: dt.datetime) -> bytes:
     when = f"{_day(start.astimezone(zone))}, {_clock(start, zone)} to {_clock(end, zone)}"
     return _document(
         "Booked",
-        f'{_heading(offer)}<p role="status" class="done"><strong>Your appointment is booked.</strong></p><p>{when} ({_zone_name(offer)})</p>',
+        f'{_heading(offer)}<p role="status" class="done"><strong>Your appointment is booked.</strong></p>'
+        f"<p>{when} ({_zone_name(offer)})</p>",
     )
 
 

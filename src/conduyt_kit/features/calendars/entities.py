@@ -111,7 +111,7 @@ APPOINTMENT: EntitySpec[Appointment] = entity(
         message="The calendar has another appointment at that time",
     ),
     indexes=[
-        ("calendar_id", "-created_at"),
+        ("calendar_id", "-created_at", "-id"),
         ("calendar_id", "start_time"),
         ("calendar_id", "status", "start_time"),
         ("contact_id", "-start_time"),
