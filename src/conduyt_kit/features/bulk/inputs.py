@@ -30,8 +30,7 @@ class BulkTags(BulkIds):
 
 
 def _updates(name: str, changes: type) -> type:
-    described = Annotated[changes, Meta(description="Fields to update (applied to all records)")]
-    return attrs.make_class(name, {"updates": attrs.field(type=described)}, bases=(BulkIds,), frozen=True, slots=True, kw_only=True)
+    return attrs.make_class(name, {"updates": attrs.field(type=changes)}, bases=(BulkIds,), frozen=True, slots=True, kw_only=True)
 
 
 ContactUpdates = _updates("BulkContactUpdatesInput", ContactChanges)

@@ -26,15 +26,18 @@ def _chunk(run: JobRun, work: Work) -> bool:
     except ConduytError as error:
         if not is_refusal(error):
             raise
+    return _one_by_one(run, work)
+
+
+def _one_by_one(run: JobRun, work: Work) -> bool:
     # Which record it was, and what else was written for it, only a transaction of its own can tell and undo.
-    more = True
-    for _ in range(CHUNK):
-        more = more and _one(run, work)
+    more, first = True, _in_unit(run, lambda bulk: bulk.place(work))
+    for place in range(first, first + CHUNK):
+        more = more and _one(run, work, place)
     return more
 
 
-def _one(run: JobRun, work: Work) -> bool:
-    place = _in_unit(run, lambda bulk: bulk.place(work))
+def _one(run: JobRun, work: Work, place: int) -> bool:
     try:
         return _in_unit(run, lambda bulk: bulk.handle(work, most=1))
     except ConduytError as error:

@@ -49,7 +49,7 @@ def _update_deals(unit: UnitOfWork, ids: Sequence[str], values: Mapping[str, Any
 
 
 def _delete(entity: EntitySpec[Any]) -> Apply:
-    def apply(unit: UnitOfWork, ids: Sequence[str], values: Mapping[str, Any]) -> None:
+    def apply(unit: UnitOfWork, ids: Sequence[str], _: Mapping[str, Any]) -> None:
         # What `Repository.remove` does for one record, with one look at each kind of thing that hangs on them (R17).
         repository = unit.repository(entity)
         cascade.remove(unit, entity, [repository.get_for_update(id) for id in ids])

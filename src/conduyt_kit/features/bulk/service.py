@@ -53,8 +53,7 @@ class BulkJobs:
         if operation.changes is not None:
             check_updates(self._unit, operation.entity, wanted)
         self._unit[Tags].ensure(wanted.get("tags") or ())
-        distinct = {operation.entity.canonical_id(id): id for id in reversed(list(ids))}
-        targets = list(reversed(distinct.values()))
+        targets = _distinct(operation, ids)
         arguments = {camel(name): plain(value) for name, value in wanted.items()}
         started = self._jobs.create(operation=operation.name, total=len(targets), ids=targets, arguments=arguments)
         self._unit.enqueue(NewJob(kind=RUN_JOB, key=started.id, args={"bulk_job": started.id}, as_actor=True))
@@ -92,14 +91,14 @@ class BulkJobs:
             ConduytError: a record refused (`is_refusal`). Nothing of the unit may be committed then; handle its records one by one,
                 and `refuse` that record.
         """
-        found = self._jobs.get_for_update(work.id)
+        found, operation = self._jobs.get_for_update(work.id), work.operation
         chunk = found.ids[found.processed : found.processed + most]
-        known = self._unit.repository(work.operation.entity).get_many(chunk)
-        work.operation.apply(self._unit, sorted(known, key=lambda id: known[id].id), work.values)
+        known = self._unit.repository(operation.entity).get_many(chunk)
+        operation.apply(self._unit, sorted(known, key=operation.entity.canonical_id), work.values)
         # A refusal must show before the progress is written.
         self._unit.flush()
         missing = [id for id in chunk if id not in known]
-        return self._count(found, len(chunk), {id: (_unknown(work.operation, id),) for id in missing})
+        return self._count(found, len(chunk), {id: (_unknown(operation, id),) for id in missing})
 
     def refuse(self, work: Work, place: int, error: ConduytError) -> bool:
         """Count the record at a place as an error, if it is the next one; return whether more are waiting."""
@@ -130,6 +129,13 @@ class BulkJobs:
 def is_refusal(error: ConduytError) -> bool:
     """Whether an error is about the record, so that trying again would end the same; others are about the server."""
     return error.status < 500
+
+
+def _distinct(operation: Operation, ids: Iterable[str]) -> list[str]:
+    found: dict[str, str] = {}
+    for id in ids:
+        found.setdefault(operation.entity.canonical_id(id), id)
+    return list(found.values())
 
 
 def _unknown(operation: Operation, id: str) -> Detail:

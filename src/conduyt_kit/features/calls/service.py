@@ -6,6 +6,7 @@ from typing import Any
 
 from conduyt_kit.features.calls.entities import CALL, PhoneCall
 from conduyt_kit.features.calls.events import CallLogged
+from conduyt_kit.kernel.errors import ValidationFailed
 from conduyt_kit.kernel.query import Loaded
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 
@@ -26,9 +27,14 @@ class Calls:
         return self._calls.load(id, include=("contact_id",))
 
     def create(self, *, started_at: dt.datetime | None = None, **values: Any) -> PhoneCall:
-        """Log a call by the actor, starting now unless given (R144, R145)."""
+        """Log a call by the actor, starting now unless given (R144, R145).
+
+        Raises:
+            ValidationFailed: it would end after the year 9999.
+        """
         actor = self._unit.context.actor
         call = self._calls.create(started_at=started_at or self._unit.now, user_id=actor.id, user_name=actor.name, **values)
+        _require_end(call)
         self._unit.emit(
             CallLogged(
                 call_id=call.id,
@@ -46,12 +52,15 @@ class Calls:
 
         Raises:
             NotFound: no such call.
+            ValidationFailed: it would end after the year 9999.
         """
         call = self._calls.get_for_update(id)
         wanted = dict(changes)
         if wanted.get("started_at", call.started_at) is None:
             wanted["started_at"] = call.started_at
-        return self._calls.change(call, **wanted)
+        changed = self._calls.change(call, **wanted)
+        _require_end(changed)
+        return changed
 
     def delete(self, id: str) -> None:
         """Delete a call (X12).
@@ -60,3 +69,10 @@ class Calls:
             NotFound: no such call.
         """
         self._calls.remove(self._calls.get_for_update(id))
+
+
+def _require_end(call: PhoneCall) -> None:
+    try:
+        _ = call.ended_at
+    except OverflowError:
+        raise ValidationFailed.on("duration", "The call would end after the year 9999") from None

@@ -89,7 +89,7 @@ ENDPOINTS = (
         reply=ContactDetail,
         status=201,
         body=ContactInput,
-        errors=(422,),
+        errors=(409, 422),
     ),
     Endpoint(
         method="GET",

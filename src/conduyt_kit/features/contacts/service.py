@@ -13,6 +13,7 @@ from conduyt_kit.kernel import ids
 from conduyt_kit.kernel.errors import NotFound
 from conduyt_kit.kernel.query import Loaded, query, where
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
+from conduyt_kit.ports.plan_limits import PLAN_LIMITS
 
 _TAGS = ("tags",)
 _ADDRESS_LOCKS = 32
@@ -53,6 +54,7 @@ class Contacts:
 
         Raises:
             ValidationFailed: custom fields do not fit, or the company, at the latest at the flush the user, does not exist.
+            PlanLimitReached: the plan allows no more contacts.
         """
         return self.create_loaded(first_name=first_name, last_name=last_name, **values).record
 
@@ -60,6 +62,8 @@ class Contacts:
         """Create a contact as `create` does and return it with its tags, without reading it back."""
         values["custom_fields"] = self._unit[CustomFields].checked("contact", values.get("custom_fields"))
         given = tagging.in_order(self._unit[Tags].ensure(tags or ()))
+        # After the lock of the tags, as in an import, so that the two cannot block each other.
+        self._unit.provider(PLAN_LIMITS).check(self._unit, "contacts")
         return self.insert(with_company(self._unit, with_email_key(values)), given)
 
     def insert(self, values: dict[str, Any], tags: Iterable[Tag]) -> Loaded[Contact]:
@@ -117,7 +121,7 @@ class Contacts:
             values: as for `create`; a new contact needs `first_name`, an absent `last_name` is empty.
 
         Raises:
-            ValidationFailed: as for `create`.
+            ValidationFailed, PlanLimitReached: as for `create`.
         """
         self.lock_addresses([ids.fold(email)])
         found = self.with_email(email)

@@ -56,7 +56,7 @@ DEAL: EntitySpec[Deal] = entity(
         ("stage_id", "-updated_at"),
         ("assigned_to", "-updated_at"),
         ("status", "-updated_at"),
-        ("status", "closed_at"),
+        ("status", "closed_at", "value"),
         ("pipeline_id", "status", "value"),
     ],
     sort=("-updated_at",),

@@ -1,5 +1,6 @@
 """The documented endpoints of invoices, their hosted page and its link."""
 
+import datetime as dt
 from typing import Any
 
 import attrs
@@ -44,10 +45,15 @@ def list_invoices(call: Call[InvoiceQuery, None]) -> Listing:
     condition = both(
         having_status(asked.status, now) if asked.status else None,
         where(**contact) if asked.contact_id else None,
-        Compare("due_date", Op.GE, asked.due_after.date()) if asked.due_after else None,
-        Compare("due_date", Op.LT, asked.due_before.date()) if asked.due_before else None,
+        Compare("due_date", Op.GE, _first_day(asked.due_after)) if asked.due_after else None,
+        Compare("due_date", Op.LT, _first_day(asked.due_before)) if asked.due_before else None,
     )
     return list_records(call, INVOICE, lambda found: summary(found, now), condition)
+
+
+def _first_day(at: dt.datetime) -> dt.date:
+    """Return the first day that begins at this time or later: a due date stands for its 00:00:00Z (A9)."""
+    return at.date() if at.time() == dt.time() else at.date() + dt.timedelta(days=1)
 
 
 def create_invoice(call: Call[None, InvoiceInput]) -> InvoiceDetail:
@@ -65,7 +71,6 @@ def update_invoice(call: Call[None, Any]) -> InvoiceDetail:
     invoices = call.unit[Invoices]
     changes = given(call.body)
     if changes.get("items"):
-        # What an answer showed of a line may be sent back with it.
         changes["items"] = [attrs.asdict(item) for item in changes["items"]]
     return detail(invoices.get(invoices.update(call.path["id"], changes).id), call.unit.now)
 

@@ -17,6 +17,7 @@ InvoiceStatus = Literal["draft", "sent", "paid", "overdue", "void"]
 PaymentMethod = Literal["credit_card", "bank_transfer", "check", "cash", "other"]
 
 CENTS = 2
+QUANTITY_PLACES = 4
 RATE_PLACES = 6
 
 
@@ -66,7 +67,10 @@ class Invoice:
 
 @attrs.frozen(kw_only=True)
 class Payment:
-    """Money received for an invoice. `recorded_by` is no reference: it stays when the user is gone (R84)."""
+    """Money received for an invoice. `recorded_by` is no reference: it stays when the user is gone (R84).
+
+    A payment made online has the `provider` that took it and that one's id of it; whoever records it a second time is refused.
+    """
 
     id: str
     invoice_id: str = attrs.field(metadata=stored(ref=ref("invoice", on_delete=RESTRICT, timeline=True)))
@@ -76,6 +80,8 @@ class Payment:
     notes: LongText | None = None
     recorded_at: dt.datetime
     recorded_by: str | None = None
+    provider: str | None = None
+    external_id: str | None = None
 
 
 INVOICE: EntitySpec[Invoice] = entity(
@@ -93,6 +99,7 @@ PAYMENT: EntitySpec[Payment] = entity(
     Payment,
     name="payment",
     new_id=ids.prefixed_uuid("pay_"),
+    unique=[Unique(fields=("provider", "external_id"), field="reference", message="This payment is recorded already")],
     indexes=[("invoice_id", "recorded_at")],
     sort=("recorded_at",),
 )

@@ -50,3 +50,14 @@ class PaymentRecorded(InvoiceEvent):
     payment_id: str
     amount: Decimal
     method: str | None
+
+
+@attrs.frozen(kw_only=True)
+class PaymentUnapplied(InvoiceEvent):
+    name: ClassVar[str] = "payment.unapplied"
+    description: ClassVar[str] = "Money arrived online for an invoice that does not take it: void, paid, or with less left to pay."
+
+    amount: Decimal
+    provider: str = attrs.field(metadata={"description": "who took the money and can give it back"})
+    external_id: str = attrs.field(metadata={"description": "the provider's id of the payment"})
+    reason: str = attrs.field(metadata={"description": "why the invoice does not take it"})

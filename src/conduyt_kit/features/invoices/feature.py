@@ -4,8 +4,9 @@ from conduyt_kit.extension.records import DemoSpec, FeatureSpec, ProviderSpec
 from conduyt_kit.features.invoices.demo import fill
 from conduyt_kit.features.invoices.endpoints import ENDPOINTS
 from conduyt_kit.features.invoices.entities import INVOICE, PAYMENT
-from conduyt_kit.features.invoices.events import InvoicePaid, InvoiceSent, InvoiceVoided, PaymentRecorded
+from conduyt_kit.features.invoices.events import InvoicePaid, InvoiceSent, InvoiceVoided, PaymentRecorded, PaymentUnapplied
 from conduyt_kit.features.invoices.numbering import INVOICE_NUMBERING, SequentialNumbering
+from conduyt_kit.features.invoices.online_payments import ONLINE_PAYMENT, PAYMENT_LINK
 from conduyt_kit.features.invoices.service import Invoices
 
 INVOICES = FeatureSpec(
@@ -14,8 +15,9 @@ INVOICES = FeatureSpec(
     requires=("workspaces", "contacts"),
     entities=(INVOICE, PAYMENT),
     services=(Invoices,),
-    endpoints=ENDPOINTS,
-    events=(InvoiceSent, InvoicePaid, InvoiceVoided, PaymentRecorded),
+    endpoints=(*ENDPOINTS, PAYMENT_LINK),
+    events=(InvoiceSent, InvoicePaid, InvoiceVoided, PaymentRecorded, PaymentUnapplied),
+    subscriptions=(ONLINE_PAYMENT,),
     providers=(ProviderSpec(port=INVOICE_NUMBERING, name="sequential", make=lambda _: SequentialNumbering(), default=True),),
     demo=DemoSpec(fill=fill),
 )

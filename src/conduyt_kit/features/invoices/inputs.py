@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import attrs
 from msgspec import Meta
 
-from conduyt_kit.features.invoices.entities import CENTS, RATE_PLACES, InvoiceStatus, PaymentMethod
+from conduyt_kit.features.invoices.entities import CENTS, QUANTITY_PLACES, RATE_PLACES, InvoiceStatus, PaymentMethod
 from conduyt_kit.features.products.entities import Price
 from conduyt_kit.kernel.decoding import patch_of
 from conduyt_kit.kernel.listing import PageQuery
@@ -35,10 +35,17 @@ def _cents(value: Decimal) -> Decimal:
     return value
 
 
+def _quantity(value: Decimal) -> Decimal:
+    rounded = round_half_up(value, QUANTITY_PLACES)
+    if not rounded:
+        raise ValueError(f"Must be at least {Decimal(1).scaleb(-QUANTITY_PLACES):f}")
+    return rounded
+
+
 DueDate = Annotated[Any, Rule("due_date", _due_date, {"type": "string", "format": "date"})]
 """A date; a date-time is taken for its day in UTC (A10)."""
 
-Quantity = Annotated[Decimal, Meta(gt=0, le=1_000_000_000), Rule("quantity", lambda quantity: round_half_up(quantity, 4))]
+Quantity = Annotated[Decimal, Meta(gt=0, le=1_000_000_000), Rule("quantity", _quantity)]
 TaxRate = Annotated[
     Decimal,
     Meta(ge=0, le=1, description="Tax rate as decimal (e.g., 0.0875 for 8.75%)"),
@@ -49,7 +56,10 @@ PaidAmount = Annotated[Decimal, Meta(gt=0, le=1_000_000_000_000, description="Pa
 
 @attrs.frozen(kw_only=True)
 class LineInput:
-    """A line; id and amount, as answers show them, are accepted and ignored (A5, R119)."""
+    """A line. The amount, as answers show it, is accepted and ignored (R119).
+
+    On a change, the id of one of the invoice's lines keeps its product, which answers do not show (A37).
+    """
 
     id: Any = None
     amount: Any = None

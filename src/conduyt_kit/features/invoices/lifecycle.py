@@ -47,3 +47,12 @@ def require_payable(invoice: Invoice) -> None:
     """Raise `Conflict` if the invoice is void or paid (A31)."""
     if invoice.status in ("void", "paid"):
         raise Conflict(f"A {invoice.status} invoice takes no payment")
+
+
+def require_payable_online(invoice: Invoice) -> None:
+    """Raise `Conflict` unless the invoice was sent and something is left to pay."""
+    require_payable(invoice)
+    if invoice.status == "draft":
+        raise Conflict("A draft cannot be paid online; send it first")
+    if invoice.balance <= 0:
+        raise Conflict("Nothing is left to pay on this invoice")

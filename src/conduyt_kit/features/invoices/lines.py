@@ -9,8 +9,11 @@ from conduyt_kit.kernel.errors import Detail, ValidationFailed
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 
 
-def line_items(unit: UnitOfWork, items: Sequence[Mapping[str, Any]]) -> list[LineItem]:
+def line_items(unit: UnitOfWork, items: Sequence[Mapping[str, Any]], *, before: Sequence[LineItem] = ()) -> list[LineItem]:
     """Return the lines in order, with ids ``li_001`` and on; amounts that a client sent are never looked at (R119).
+
+    An item that names no product but the id of a line `before` stays a line of that line's product, taxed as it was: answers do
+    not show products, so sending back what was read must not lose them. The product may be gone by now (R117).
 
     Raises:
         ValidationFailed: products do not exist (any more); all such lines are named.
@@ -25,16 +28,18 @@ def line_items(unit: UnitOfWork, items: Sequence[Mapping[str, Any]]) -> list[Lin
     ]
     if wrong:
         raise ValidationFailed.of(wrong)
-    return [_line(number, item, products.get(item.get("product_id") or "")) for number, item in enumerate(items, start=1)]
+    known = {line.id: line for line in before}
+    origins = [products[item["product_id"]] if item.get("product_id") else known.get(str(item.get("id"))) for item in items]
+    return [_line(number, item, origin) for number, (item, origin) in enumerate(zip(items, origins, strict=True), start=1)]
 
 
-def _line(number: int, item: Mapping[str, Any], product: Any) -> LineItem:
+def _line(number: int, item: Mapping[str, Any], origin: Any) -> LineItem:
     return LineItem(
         id=f"li_{number:03d}",
         description=item["description"],
         quantity=item["quantity"],
         unit_price=item["unit_price"],
         amount=line_amount(item["quantity"], item["unit_price"]),
-        taxable=True if product is None else product.taxable,
-        product_id=item.get("product_id"),
+        taxable=True if origin is None else origin.taxable,
+        product_id=origin.product_id if isinstance(origin, LineItem) else item.get("product_id"),
     )

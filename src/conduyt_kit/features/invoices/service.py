@@ -77,7 +77,7 @@ class Invoices:
         )
 
     def update(self, id: str, changes: Mapping[str, Any]) -> Invoice:
-        """Change a draft; new lines or a new rate change the totals (R125).
+        """Change a draft; new lines or a new rate change the totals (R125), and it is paid when nothing is left (R128).
 
         Raises:
             NotFound: no such invoice.
@@ -91,12 +91,15 @@ class Invoices:
         if contact_id is not None:
             wanted |= self._contact(contact_id)
         if "items" in wanted:
-            wanted["items"] = line_items(self._unit, wanted["items"])
+            wanted["items"] = line_items(self._unit, wanted["items"], before=invoice.items)
         lines: Sequence[LineItem] = wanted.get("items", invoice.items)
         sums = totals(lines, wanted.get("tax_rate", invoice.tax_rate))
         if sums.total < invoice.amount_paid:
             raise ValidationFailed.on("items", f"The total would fall below the {invoice.amount_paid} paid already")
-        return self._invoices.change(invoice, **wanted, **attrs.asdict(sums))
+        closes = invoice.amount_paid > 0 and sums.total == invoice.amount_paid
+        changed = self._invoices.change(invoice, **wanted, **attrs.asdict(sums), **self._paid(closes))
+        self._tell_paid(changed, closes)
+        return changed
 
     def send(self, id: str) -> Invoice:
         """Mark a draft as sent (R126); the event carries the link of the hosted page.
@@ -142,20 +145,25 @@ class Invoices:
             raise ValidationFailed.on("amount", f"Must be at most the open balance of {invoice.balance}")
         paid = invoice.amount_paid + amount
         closes = paid == invoice.total
-        changes: dict[str, Any] = {"amount_paid": paid} | ({"status": "paid", "paid_at": self._unit.now} if closes else {})
         untouched = where(amount_paid=invoice.amount_paid, status=invoice.status)
-        changed = self._invoices.change(invoice, expected=untouched, **changes)
+        changed = self._invoices.change(invoice, expected=untouched, amount_paid=paid, **self._paid(closes))
         payment = self._payments.create(
             invoice_id=invoice.id, amount=amount, recorded_at=self._unit.now, recorded_by=self._unit.context.actor.id, **values
         )
         self._unit.emit(PaymentRecorded(**_told(changed), payment_id=payment.id, amount=amount, method=payment.method))
-        if closes:
-            self._unit.emit(InvoicePaid(**_told(changed)))
+        self._tell_paid(changed, closes)
         return payment, changed
 
     def hosted_url(self, id: str) -> str:
         """Return the link under which anybody who has it can read the invoice."""
         return self._unit.provider(SIGNED_LINKS).url(HOSTED_PAGE, LINK_PURPOSE, workspace=self._unit.context.workspace, id=id)
+
+    def _paid(self, closes: bool) -> dict[str, Any]:
+        return {"status": "paid", "paid_at": self._unit.now} if closes else {}
+
+    def _tell_paid(self, invoice: Invoice, closes: bool) -> None:
+        if closes:
+            self._unit.emit(InvoicePaid(**_told(invoice)))
 
     def _contact(self, contact_id: str) -> dict[str, Any]:
         contacts = self._unit.repository_named("contact")

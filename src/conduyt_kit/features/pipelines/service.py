@@ -6,9 +6,8 @@ from typing import Any
 
 from conduyt_kit.features.pipelines.entities import PIPELINE, STAGE, Pipeline, Stage
 from conduyt_kit.features.pipelines.positions import initial, placed
+from conduyt_kit.features.pipelines.slug_ids import free_ids
 from conduyt_kit.features.pipelines.views import OpenDeals
-from conduyt_kit.kernel import ids
-from conduyt_kit.kernel.entities import EntitySpec
 from conduyt_kit.kernel.errors import NotFound
 from conduyt_kit.kernel.query import Aggregate, Compare, Function, Loaded, Measure, Op, both, where
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
@@ -50,12 +49,11 @@ class Pipelines:
 
     def create(self, *, name: str, stages: Sequence[Mapping[str, Any]] = (), settings: Mapping[str, Any] | None = None) -> Pipeline:
         """Create a pipeline with its stages; each is given as name, order and probability, the last two optional (R37)."""
-        pipeline = self._pipelines.create(id=self._free_id(PIPELINE, "pipe_", name), name=name, settings=dict(settings or {}))
+        (id,) = free_ids(self._unit, PIPELINE, "pipe_", [name])
+        pipeline = self._pipelines.create(id=id, name=name, settings=dict(settings or {}))
         positions = initial([stage.get("order") for stage in stages])
-        taken: set[str] = set()
-        for stage, position in zip(stages, positions, strict=True):
-            stage_id = self._free_id(STAGE, "stage_", stage["name"], taken)
-            taken.add(stage_id)
+        stage_ids = free_ids(self._unit, STAGE, "stage_", [stage["name"] for stage in stages])
+        for stage_id, stage, position in zip(stage_ids, stages, positions, strict=True):
             self._add_stage(stage_id, pipeline.id, stage["name"], position, stage.get("probability"))
         return pipeline
 
@@ -83,7 +81,7 @@ class Pipelines:
             NotFound: no such pipeline.
         """
         stages = self._locked_stages(pipeline_id)
-        stage_id = self._free_id(STAGE, "stage_", name)
+        (stage_id,) = free_ids(self._unit, STAGE, "stage_", [name])
         arranged = placed([stage.id for stage in stages], stage_id, order)
         self._arrange(stages, arranged)
         return self._add_stage(stage_id, pipeline_id, name, arranged.index(stage_id) + 1, probability)
@@ -132,13 +130,3 @@ class Pipelines:
 
     def _add_stage(self, id: str, pipeline_id: str, name: str, position: int, probability: Decimal | None) -> Stage:
         return self._stages.create(id=id, name=name, pipeline_id=pipeline_id, position=position, probability=probability or Decimal(0))
-
-    def _free_id(self, spec: EntitySpec[Any], prefix: str, name: str, taken: set[str] | None = None) -> str:
-        """Return an id made of the name, with a number where it is taken (A39); two creators at once get different ones."""
-        self._unit.lock(f"{spec.name}:ids")
-        stem = prefix + ids.slug(name, fallback=spec.name)
-        for number in range(1, 1_000_000):
-            candidate = stem if number == 1 else f"{stem}_{number}"
-            if candidate not in (taken or ()) and self._unit.repository(spec).find(candidate) is None:
-                return candidate
-        raise AssertionError("a million stages of one name")

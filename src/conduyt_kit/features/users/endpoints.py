@@ -63,7 +63,7 @@ ENDPOINTS = (
         reply=UserView,
         status=201,
         body=InvitationInput,
-        errors=(403, 422),
+        errors=(403, 409, 422),
     ),
     Endpoint(
         method="GET",

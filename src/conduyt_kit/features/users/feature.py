@@ -7,6 +7,7 @@ from conduyt_kit.features.users.entities import USER
 from conduyt_kit.features.users.events import UserInvited, UserRemoved
 from conduyt_kit.features.users.invitations import INVITATION_JOB
 from conduyt_kit.features.users.one_time_tokens import ONE_TIME_TOKEN, OneTimeTokens
+from conduyt_kit.features.users.seats import USER_SETTINGS
 from conduyt_kit.features.users.service import Users
 
 USERS = FeatureSpec(
@@ -18,5 +19,6 @@ USERS = FeatureSpec(
     endpoints=ENDPOINTS,
     events=(UserInvited, UserRemoved),
     jobs=(INVITATION_JOB,),
+    settings=(USER_SETTINGS,),
     demo=DemoSpec(fill=fill),
 )

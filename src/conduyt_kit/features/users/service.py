@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from conduyt_kit.features.users.entities import USER, User
 from conduyt_kit.features.users.events import UserInvited, UserRemoved
 from conduyt_kit.features.users.one_time_tokens import OneTimeTokens
+from conduyt_kit.features.users.seats import UserSettings, takes_seat, taking_seats
 from conduyt_kit.kernel import ids
 from conduyt_kit.kernel.context import Role
 from conduyt_kit.kernel.errors import Conflict
@@ -13,6 +16,7 @@ from conduyt_kit.kernel.jobs import NewJob
 from conduyt_kit.kernel.query import Compare, Op, both, where
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 from conduyt_kit.ports.passwords import PASSWORD_HASHER
+from conduyt_kit.ports.plan_limits import PLAN_LIMITS
 
 SEND_INVITATION = "users.send_invitation"
 """The kind of the job that mails an invitation."""
@@ -42,8 +46,8 @@ class Users:
         return self._users.count()
 
     def seats(self) -> int:
-        """Return the number of users who take a seat: active ones, except viewers (A35)."""
-        return self._users.count(both(where(status="active"), Compare("role", Op.NE, "viewer")))
+        """Return the number of users who take a seat: active ones, except viewers, unless the settings say otherwise (A35)."""
+        return self._users.count(taking_seats(self._unit.settings(UserSettings)))
 
     def create_active(
         self, *, name: str, email: str, role: Role, password: str | None = None, password_hash: str | None = None, id: str | None = None
@@ -79,7 +83,11 @@ class Users:
 
         Raises:
             ValidationFailed: the address is taken in this workspace.
+            PlanLimitReached: the plan has no seat left for them.
         """
+        if role in self._unit.settings(UserSettings).seat_roles:
+            # Where the invitation takes no seat yet, this only spares people an invitation that they could not accept.
+            self._unit.provider(PLAN_LIMITS).check(self._unit, "seats")
         shown = name or email.partition("@")[0]
         user = self._users.create(name=shown, email=email, email_key=ids.fold(email), role=role, status="invited")
         self._unit.flush()
@@ -105,8 +113,10 @@ class Users:
 
         Raises:
             NotFound: the user was removed in the meantime.
+            PlanLimitReached: the plan has no seat left for them.
         """
         user = self._users.get_for_update(id)
+        self._find_seat(user, attrs.evolve(user, status="active"))
         self._unit[OneTimeTokens].revoke(id, "invitation")
         return self._users.change(user, name=name or user.name, status="active", password_hash=password_hash)
 
@@ -124,11 +134,13 @@ class Users:
         Raises:
             NotFound: no such user.
             Conflict: the workspace would be left without an admin.
+            PlanLimitReached: the plan has no seat left for the new role.
         """
         self._lock_admins()
         user = self._users.get_for_update(id)
         if changes.get("role", user.role) != "admin":
             self._keep_an_admin(user)
+        self._find_seat(user, attrs.evolve(user, role=changes.get("role", user.role)))
         return self._users.change(user, **changes)
 
     def remove(self, id: str) -> None:
@@ -143,6 +155,11 @@ class Users:
         self._keep_an_admin(user)
         self._users.remove(user)
         self._unit.emit(UserRemoved(id=user.id, email=user.email))
+
+    def _find_seat(self, before: User, after: User) -> None:
+        settings = self._unit.settings(UserSettings)
+        if takes_seat(after, settings) and not takes_seat(before, settings):
+            self._unit.provider(PLAN_LIMITS).check(self._unit, "seats")
 
     def _lock_admins(self) -> None:
         # Two admins who demote each other at the same moment would each still see the other as an admin.

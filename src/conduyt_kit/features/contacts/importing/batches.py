@@ -20,6 +20,7 @@ from conduyt_kit.kernel import ids
 from conduyt_kit.kernel.errors import Detail, ValidationFailed
 from conduyt_kit.kernel.query import Compare, Op, query
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
+from conduyt_kit.ports.plan_limits import PLAN_LIMITS
 
 Values = dict[str, Any]
 
@@ -94,6 +95,7 @@ class _Batch:
         self._company_of = companies_named(unit, {key for values in rows if (key := company_key(values.get("company")))})
         names = [name for values in rows for name in values.get("tags") or ()]
         self._tags = {tag.name_key: tag for tag in unit[Tags].ensure([*names, *options.tags])}
+        self._room = unit.provider(PLAN_LIMITS).room(unit, "contacts")
 
     def write(self, rows: Sequence[tuple[Row, Values]], outcome: Outcome) -> None:
         for row, values in rows:
@@ -129,6 +131,8 @@ class _Batch:
         ]
         if missing:
             raise ValidationFailed.of(missing)
+        if self._room is not None and len(self._new) >= self._room:
+            raise ValidationFailed.on("", "The plan allows no more contacts")
         values["custom_fields"] = self._checker.checked(given.get("custom_fields"))
         values["email_key"] = key
         values.setdefault("source", self._options.source)

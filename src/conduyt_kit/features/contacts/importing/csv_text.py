@@ -83,11 +83,10 @@ class CsvTable:
             raise self._refused(line, _explained(error)) from error
         if len(cells) > MOST_COLUMNS:
             raise self._refused(line, f"has more than {MOST_COLUMNS} columns")
-        for cell in cells:
-            if "\0" in cell:
-                raise self._refused(line, "holds a NUL character; is the file text, and its encoding declared?")
-            if len(cell) > LARGEST_FIELD:
-                raise self._refused(line, f"has a field of more than {LARGEST_FIELD} characters")
+        if not _is_storable("".join(cells)):
+            raise self._refused(line, "holds a NUL character or half a character; is the file text, and its encoding declared?")
+        if any(len(cell) > LARGEST_FIELD for cell in cells):
+            raise self._refused(line, f"has a field of more than {LARGEST_FIELD} characters")
         return line, cells
 
     def _refused(self, line: int, what: str) -> ValidationFailed:
@@ -137,7 +136,7 @@ def open_text(data: BinaryIO, charset: str | None = None) -> TextIO:
     data.seek(0)
     try:
         return io.TextIOWrapper(data, encoding=encoding, newline="")
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise ValidationFailed.on(FIELD, f"The encoding {encoding!r} is unknown; send the file as UTF-8") from error
 
 
@@ -164,6 +163,17 @@ def _guess(head: bytes) -> str:
     likely = [name for match in matches for name in match.could_be_from_charset]
     # Short texts fit several code pages equally well; the western one is by far the most common.
     return "cp1252" if "cp1252" in likely or not likely else likely[0]
+
+
+def _is_storable(text: str) -> bool:
+    if "\0" in text:
+        return False
+    try:
+        # Some encodings that may be declared can spell halves of surrogate pairs, which no database takes.
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _delimiter(header: str) -> str:
