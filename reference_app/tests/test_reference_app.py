@@ -3,7 +3,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conduyt_reference_app import APP
 
 from conduyt_kit import Kit
 from conduyt_kit.cli import App
@@ -14,6 +13,7 @@ from conduyt_kit.ports.jobs import JOB_RUNNER
 from conduyt_kit.ports.messages import EMAIL_CHANNEL, SMS_CHANNEL
 from conduyt_kit.ports.storage import STORAGE
 from conduyt_kit.ports.transport import TRANSPORT
+from conduyt_reference_app import APP
 
 PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
 

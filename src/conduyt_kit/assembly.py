@@ -80,7 +80,7 @@ def assemble(manager: PluginManager, enabled: Iterable[str]) -> Assembly:
     jobs = [Registered(plugin=KERNEL, record=spec) for spec in (DELIVERY_JOB, CLEANUP_JOB)] + _parts(features, lambda f: f.jobs)
     endpoints = _parts(features, lambda f: f.endpoints) + list(manager.collect("conduyt_endpoints", Endpoint))
     subscriptions = _parts(features, lambda f: f.subscriptions) + list(manager.collect("conduyt_subscriptions", Subscription))
-    actions = list(manager.collect("conduyt_actions", ActionSpec))
+    actions = _parts(features, lambda f: f.actions) + list(manager.collect("conduyt_actions", ActionSpec))
     schedules = [Registered(plugin=KERNEL, record=CLEANUP_SCHEDULE), *_parts(features, lambda f: f.schedules)]
     _unique("feature", features, lambda f: f.name)
     _unique("entity", entities, lambda spec: spec.name)

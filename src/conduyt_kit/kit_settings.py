@@ -2,14 +2,24 @@
 
 import os
 import secrets
+import zoneinfo
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from conduyt_kit.kernel.errors import SettingsError
-from conduyt_kit.kernel.settings import Secret, SettingsSpec, setting
+from conduyt_kit.kernel.settings import Secret, SettingsSpec, form, rate, setting
+from conduyt_kit.kernel.values import Currency, Url
 
 SHORTEST_SECRET = 32
+
+
+def _zone(_: Any, __: "attrs.Attribute[str]", value: str) -> None:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"must be an IANA time zone, such as America/New_York, not {value!r}") from error
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +34,9 @@ class KitSettings:
         metadata=setting("Signs sessions and links; at least 32 characters. Generated and kept in the data folder when not given."),
     )
     public_url: str = attrs.field(
-        default="http://127.0.0.1:8000", metadata=setting("Where people and providers reach the server; the base of every link in a mail.")
+        default="http://127.0.0.1:8000",
+        validator=form(Url),
+        metadata=setting("Where people and providers reach the server; the base of every link in a mail."),
     )
     plugins: tuple[str, ...] = attrs.field(default=(), metadata=setting("The installed plugins that run, in order."))
     features: tuple[str, ...] = attrs.field(default=(), metadata=setting("The features to run; empty for all."))
@@ -35,13 +47,15 @@ class KitSettings:
         default="Conduyt <no-reply@localhost.localdomain>", metadata=setting("The sender of the server's own mails.")
     )
     rate_limit: str = attrs.field(
-        default="6000/minute", metadata=setting("Requests per credential, or per address without one, such as 600/minute; off for none.")
+        default="6000/minute",
+        validator=rate,
+        metadata=setting("Requests per credential, or per address without one, such as 600/minute; off for none."),
     )
     rate_limit_storage: str = attrs.field(
         default="memory://", metadata=setting("Where requests are counted: memory:// per process, or a redis:// URL for all together.")
     )
-    default_currency: str = attrs.field(default="USD", metadata=setting("The currency of new workspaces."))
-    default_timezone: str = attrs.field(default="UTC", metadata=setting("The IANA time zone of new workspaces."))
+    default_currency: str = attrs.field(default="USD", validator=form(Currency), metadata=setting("The currency of new workspaces."))
+    default_timezone: str = attrs.field(default="UTC", validator=_zone, metadata=setting("The IANA time zone of new workspaces."))
 
 
 KIT_SETTINGS = SettingsSpec(name="", cls=KitSettings, description="The whole installation.")
@@ -65,7 +79,7 @@ def secret_key(settings: KitSettings, *, persistent: bool) -> str:
         return secrets.token_hex(32)
     path = settings.data_dir / "secret.key"
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _read_or_make(path)
     except OSError as error:
         raise SettingsError(f"The data folder {settings.data_dir} cannot be written ({error}); set CONDUYT_DATA_DIR") from error

@@ -7,6 +7,8 @@ from typing import Any
 
 import attrs
 
+from conduyt_kit.kernel.endpoints import Method
+
 CONTRACT = json.loads((Path(__file__).parent / "contract.json").read_text("utf-8"))["endpoints"]
 
 
@@ -15,7 +17,7 @@ class Documented:
     """One documented endpoint."""
 
     section: str
-    method: str
+    method: Method
     path: str
     auth: str
     success: int

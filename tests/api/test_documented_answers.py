@@ -1,4 +1,5 @@
 import urllib.parse
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 from tests.api.documented import differences, documented
 from tests.features.accounts import PASSWORD, Office
 from tests.features.calls import Answer, Api
+from tests.features.webhooks.receiver import calling_kit, receiving
 
 
 class Replay:
@@ -274,6 +276,165 @@ def test_dashboard_answers_as_documented(api: Api, replay: Replay) -> None:
     }
     assert replay("GET", "/dashboard/stats", query="?period=ytd") == found | {"period": "ytd"}
     replay("GET", "/dashboard/stats", query="?period=1y", status=400)
+
+
+def test_billing_answers_as_documented(api: Api, replay: Replay) -> None:
+    api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg"})
+    pages = {"successUrl": "https://shop.example/paid", "cancelUrl": "https://shop.example/back"}
+
+    checkout = replay("POST", "/billing/checkout", {"plan": "standard", "interval": "monthly", **pages})
+    assert list(checkout) == ["checkoutUrl", "sessionId"]
+    assert checkout["checkoutUrl"].endswith(checkout["sessionId"])
+    assert replay("POST", "/billing/checkout", {"plan": "standard", **pages}) == checkout
+    assert list(replay("POST", "/billing/portal")) == ["portalUrl"]
+    assert replay("GET", "/billing/status") == {
+        "plan": "starter",
+        "status": "none",
+        "interval": None,
+        "currentPeriodEnd": None,
+        "seats": {"used": 1, "included": 3},
+        "usage": {"contacts": 1, "smsMessages": 0, "emailMessages": 0},
+    }
+    replay("POST", "/billing/checkout", {"plan": "gold", **pages}, status=422)
+    replay("POST", "/billing/checkout", {"plan": "standard"}, status=422)
+
+
+def test_messages_and_conversations_answer_as_documented(api: Api, replay: Replay) -> None:
+    person = {"firstName": "Sarah", "lastName": "Kim", "email": "sarah@fjord.example", "phone": "+4722856000"}
+    contact = api.post("/contacts", person).body["data"]["id"]
+    text = "Hi Sarah, your proposal is ready. Let us know if you have questions!"
+
+    sms = replay("POST", "/messages", {"contactId": contact, "channel": "sms", "body": text})["data"]
+    assert list(sms) == ["id", "contactId", "channel", "direction", "body", "status", "sentAt"]
+    replay("POST", "/messages", {"contactId": contact, "channel": "email", "body": "<p>Hi</p>", "subject": "Proposal"})
+    replay("POST", "/messages", {"contactId": contact, "channel": "email", "body": "<p>Hi</p>"}, status=422)
+    replay("POST", "/messages", {"contactId": "unknown", "channel": "sms", "body": text}, status=422)
+
+    listed = replay("GET", "/messages", query=f"?contactId={contact}&channel=sms&direction=outbound")
+    assert [message["id"] for message in listed["data"]] == [sms["id"]]
+    assert replay("GET", "/messages", query="?direction=inbound")["data"] == []
+    threads = replay("GET", "/conversations")
+    assert [(thread["contactName"], thread["lastMessage"], thread["lastChannel"]) for thread in threads["data"]] == [
+        ("Sarah Kim", "Hi", "email")
+    ]
+    thread = replay("GET", "/conversations/:contactId", contactId=contact)["data"]
+    assert [message["channel"] for message in thread["messages"]] == ["sms", "email"]
+    replay("GET", "/conversations/:contactId", status=404, contactId="unknown")
+
+
+def test_webhooks_answer_as_documented(office: Office, api: Api, replay: Replay) -> None:
+    body = {"url": "https://hooks.fjord.example/conduyt", "events": ["contact.created", "deal.created", "deal.stage_changed"]}
+
+    created = replay("POST", "/webhooks", body | {"active": False})["data"]
+    assert created["secret"].startswith("whsec_")
+    listed = replay("GET", "/webhooks")["data"]
+    assert listed == [created | {"secret": "whsec_..."}]
+    single = replay("GET", "/webhooks/:id", id=created["id"])["data"]
+    assert single == listed[0] | {"deliveries": []}
+    assert replay("PATCH", "/webhooks/:id", {"events": ["custom.*"]}, id=created["id"])["data"]["events"] == ["custom.*"]
+    replay("POST", "/webhooks", {**body, "events": []}, status=422)
+    replay("POST", "/webhooks", {**body, "url": "http://hooks.fjord.example/"}, status=422)
+    replay("DELETE", "/webhooks/:id", id=created["id"])
+    replay("GET", "/webhooks/:id", status=404, id=created["id"])
+
+
+def test_webhook_test_answers_as_documented(tmp_path: Path) -> None:
+    with receiving() as receiver, calling_kit(tmp_path, None) as kit:
+        api = Api(kit, "admin-ws_a")
+        replay = Replay(api)
+        webhook = replay("POST", "/webhooks", {"url": receiver.url, "events": ["contact.created"]})["data"]
+        assert replay("POST", "/webhooks/:id/test", id=webhook["id"])["event"] == "test.ping"
+        receiver.answer(500)
+        assert replay("POST", "/webhooks/:id/test", status=502, id=webhook["id"])["error"]["code"] == "delivery_failed"
+
+
+def test_automations_answer_as_documented(replay: Replay) -> None:
+    body = {"name": "New lead", "trigger": "contact.created", "webhookUrl": "https://n8n.fjord.example/webhook/abc123", "active": False}
+
+    created = replay("POST", "/automations", body)["data"]
+    assert created == {"id": created["id"], **body, "lastTriggered": None, "runCount": 0}
+    assert replay("GET", "/automations")["data"] == [created]
+    assert replay("GET", "/automations/:id", id=created["id"])["data"] == created | {"runs": []}
+    replay("GET", "/automations/:id", status=404, id="auto_nothing")
+    payload = {"contactId": "550e8400-...", "score": 85, "reason": "Visited pricing page 3 times"}
+    accepted = replay("POST", "/automations/events", {"event": "custom.lead_scored", "payload": payload})
+    assert accepted == {"event": "custom.lead_scored", "status": "accepted", "triggered": 0}
+
+
+def test_email_templates_and_sequences_answer_as_documented(api: Api, replay: Replay) -> None:
+    body = {
+        "name": "Welcome",
+        "subject": "Welcome to {{workspace.name}}, {{contact.firstName}}!",
+        "bodyHtml": "<h1>Welcome aboard, {{contact.firstName}}!</h1><p>We are glad to have {{contact.company}} as a client...</p>",
+    }
+
+    template = replay("POST", "/emails/templates", body)["data"]
+    assert template["bodyText"] == "Welcome aboard, {{contact.firstName}}! We are glad to have {{contact.company}} as a client..."
+    assert template["mergeFields"] == ["contact.firstName", "contact.company", "workspace.name"]
+    assert [item["id"] for item in replay("GET", "/emails/templates", query="?search=welcome")["data"]] == [template["id"]]
+    replay("GET", "/emails/templates/:id", id=template["id"])
+    replay("PATCH", "/emails/templates/:id", {"subject": "Next steps for {{contact.company}}"}, id=template["id"])
+    steps = [{"templateId": template["id"], "delayDays": 0, "subject": "Hi!"}, {"templateId": template["id"], "delayDays": 5}]
+    sequence = replay("POST", "/emails/sequences", {"name": "Trial Nurture Sequence", "steps": steps})["data"]
+    assert [step["subject"] for step in sequence["steps"]] == ["Hi!", "Next steps for {{contact.company}}"]
+    contact = api.post("/contacts", {"firstName": "Marcus", "lastName": "Reeves", "email": "marcus@reeves.example"}).body["data"]["id"]
+    path = {"id": sequence["id"]}
+    answer = replay("POST", "/emails/sequences/:id/enroll", {"contactIds": [contact, contact]}, **path)
+    assert (answer["enrolled"], answer["skipped"]) == (1, 1)
+    assert answer["details"][1] == {"contactId": contact, "status": "skipped", "reason": "already_enrolled"}
+    listed = replay("GET", "/emails/sequences/:id/enrollments", query="?status=active", **path)["data"]
+    assert listed[0]["contact"] == {"firstName": "Marcus", "lastName": "Reeves", "email": "marcus@reeves.example"}
+    assert replay("GET", "/emails/sequences")["data"][0]["activeCount"] == 1
+    replay("DELETE", "/emails/templates/:id", status=409, id=template["id"])
+    assert replay("POST", "/emails/sequences/:id/unenroll", {"contactId": contact}, **path) == {
+        "contactId": contact,
+        "status": "unenrolled",
+    }
+    replay("POST", "/emails/sequences/:id/unenroll", {"contactId": contact}, status=404, **path)
+    assert replay("PATCH", "/emails/sequences/:id", {"status": "inactive"}, **path)["data"]["status"] == "inactive"
+    replay("GET", "/emails/sequences/:id", **path)
+    replay("DELETE", "/emails/templates/:id", id=template["id"])
+
+
+def test_workflows_answer_as_documented(api: Api, replay: Replay) -> None:
+    template = api.post("/emails/templates", {"name": "Thanks", "subject": "Thank you", "bodyHtml": "<p>Thank you</p>"}).body["data"]["id"]
+    send = {"type": "send_email", "config": {"templateId": template, "delay": 0}}
+    task = {"type": "create_task", "config": {"title": "Schedule kickoff call", "dueDays": 2, "assignTo": "deal.owner"}}
+    body = {
+        "name": "Deal Won",
+        "description": "Thanks and a task when a deal is won",
+        "trigger": {"event": "deal.stage_changed", "conditions": {"stageName": "Signed"}},
+        "actions": [send, task],
+    }
+
+    created = replay("POST", "/workflows", body)["data"]
+    assert created["status"] == "inactive"
+    activated = replay("POST", "/workflows/:id/activate", id=created["id"])["data"]
+    assert activated == {"id": created["id"], "name": "Deal Won", "status": "active", "activatedAt": activated["activatedAt"]}
+    replay("POST", "/workflows/:id/activate", status=409, id=created["id"])
+    replay("DELETE", "/workflows/:id", status=409, id=created["id"])
+    contact = api.post("/contacts", {"firstName": "Mira", "lastName": "Solberg", "email": "mira@fjord.example"}).body["data"]["id"]
+    pipeline = api.post("/pipelines", {"name": "Charter", "stages": [{"name": "Offer"}, {"name": "Signed"}]}).body["data"]
+    stages = [stage["id"] for stage in pipeline["stages"]]
+    deal = {"name": "Summer", "value": 18500, "pipelineId": pipeline["id"], "stageId": stages[0], "contactId": contact}
+    deal_id = api.post("/deals", deal).body["data"]["id"]
+    api.patch(f"/deals/{deal_id}", {"stageId": stages[1]})
+
+    listed = replay("GET", "/workflows/:id/runs", query="?status=success&limit=10", id=created["id"])["data"]
+    run = replay("GET", "/workflows/:id/runs/:runId", id=created["id"], runId=listed[0]["id"])["data"]
+    assert [(action["type"], action["status"]) for action in run["actions"]] == [("send_email", "success"), ("create_task", "success")]
+    assert run["actions"][0]["result"]["recipient"] == "mira@fjord.example"
+    assert (listed[0]["triggerData"], run["triggerData"]["dealValue"]) == (
+        {"dealId": deal_id, "dealName": "Summer", "newStage": "Signed"},
+        18500,
+    )
+    assert replay("GET", "/workflows", query="?status=active")["data"][0]["runCount"] == 1
+    assert replay("GET", "/workflows/:id", id=created["id"])["data"]["trigger"] == body["trigger"]
+    assert replay("PATCH", "/workflows/:id", {"name": "Onboarding"}, id=created["id"])["data"]["status"] == "active"
+    replay("POST", "/workflows", {**body, "actions": []}, status=422)
+    replay("POST", "/workflows/:id/deactivate", id=created["id"])
+    replay("DELETE", "/workflows/:id", id=created["id"])
+    replay("GET", "/workflows/:id/runs", status=404, id=created["id"])
 
 
 def test_ids_of_any_form_work_everywhere(office: Office, api: Api) -> None:

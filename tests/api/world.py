@@ -4,6 +4,7 @@ from typing import Any
 
 import attrs
 
+from conduyt_kit.features.webhooks import WEBHOOK_DELIVERY
 from tests.features.calls import Api
 
 MARKER = "Zanzibar"
@@ -75,6 +76,25 @@ def build_world(api: Api) -> World:
     slot = {"startTime": "2026-04-20T14:00:00Z", "endTime": "2026-04-20T14:30:00Z"}
     make("calendars/appointments", f"/calendars/{calendar['id']}/appointments", {"title": MARKER} | slot, parameter="appointmentId")
     make("calendars/booking-links", f"/calendars/{calendar['id']}/booking-links", {"title": MARKER}, parameter="linkId")
+    message = {"contactId": contact["id"], "channel": "email", "body": MARKER, "subject": MARKER}
+    make("messages", "/messages", message)
+    template = make("emails/templates", "/emails/templates", {"name": MARKER, "subject": MARKER, "bodyHtml": f"<p>{MARKER}</p>"})
+    drip = {"name": MARKER, "steps": [{"templateId": template["id"], "delayDays": 30}]}
+    sequence = make("emails/sequences", "/emails/sequences", drip)
+    assert api.post(f"/emails/sequences/{sequence['id']}/enroll", {"contactIds": [contact["id"]]}).body["enrolled"] == 1
+    found["conversations:contactId"] = contact["id"]
+    make("suppressions", "/suppressions", {"channel": "email", "address": "lea@zanzibar.example"})
+    make("sender-identities", "/sender-identities", {"channel": "sms", "address": "+14155550199", "name": MARKER})
+    hook = {"url": "https://hooks.example.org/Zanzibar", "active": False}
+    webhook = make("webhooks", "/webhooks", {"events": ["custom.zanzibar"]} | hook)
+    found["webhooks/deliveries:deliveryId"] = _delivered(api, me["workspace"]["id"], webhook["id"])
+    make("automations", "/automations", {"name": MARKER, "trigger": "custom.zanzibar", "webhookUrl": hook["url"], "active": False})
+    action = {"type": "create_task", "config": {"title": MARKER}}
+    workflow = make("workflows", "/workflows", {"name": MARKER, "trigger": {"event": "custom.zanzibar"}, "actions": [action]})
+    assert api.post(f"/workflows/{workflow['id']}/activate").status == 200
+    assert api.post("/automations/events", {"event": "custom.zanzibar", "payload": {"of": MARKER}}).status == 202
+    assert api.post(f"/workflows/{workflow['id']}/deactivate").status == 200
+    found["workflows/runs:runId"] = api.get(f"/workflows/{workflow['id']}/runs").body["data"][0]["id"]
     status, accepted = api.post("/contacts/import", {"contacts": [{"firstName": MARKER, "lastName": "Import"}]})
     assert status == 202
     found["contacts/import:importId"] = accepted["importId"]
@@ -84,12 +104,30 @@ def build_world(api: Api) -> World:
     return World(ids=found)
 
 
+def _delivered(api: Api, workspace: str, webhook: str) -> str:
+    """Add a delivery as if it had been made, since nobody receives any."""
+    with api.kit.unit_of_work(workspace) as unit:
+        values: dict[str, Any] = {
+            "event_id": "evt_z",
+            "event_name": "custom.zanzibar",
+            "message_id": "evt_z",
+            "body": MARKER,
+            "status": "delivered",
+        }
+        delivery = unit.repository(WEBHOOK_DELIVERY).create(webhook_id=webhook, **values)
+    return delivery.id
+
+
 BODIES: dict[str, Any] = {
     "POST /contacts/:id/tags": {"tags": ["x"]},
     "POST /pipelines/:id/stages": {"name": "x", "order": 1},
     "POST /invoices/:id/payments": {"amount": 1},
     "POST /calendars/:id/appointments": {"title": "x", "startTime": "2026-04-20T14:00:00Z", "endTime": "2026-04-20T15:00:00Z"},
     "POST /calendars/:id/booking-links": {"title": "x"},
+    "POST /emails/templates/:id/preview": {"contactId": "x"},
+    "POST /emails/sequences/:id/enroll": {"contactIds": ["x"]},
+    "POST /emails/sequences/:id/unenroll": {"contactId": "x"},
+    "POST /webhooks/:id/redeliver": {"since": "2026-04-20T14:00:00Z"},
 }
 """What to send to operations on a record; others take an empty object."""
 
@@ -102,6 +140,7 @@ REFERENCES: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ("/notes", {"content": "A"}, "contactId", "contacts:id"),
     ("/notes", {"content": "A"}, "dealId", "deals:id"),
     ("/calls", {"direction": "inbound", "status": "missed"}, "contactId", "contacts:id"),
+    ("/messages", {"channel": "sms", "body": "A"}, "contactId", "contacts:id"),
     ("/invoices", {"items": [{"description": "A", "quantity": 1, "unitPrice": 1}]}, "contactId", "contacts:id"),
 )
 """(path, the rest of the body, the referring field, whose id to put there)."""

@@ -82,10 +82,12 @@ def test_hooks_are_as_many_as_decided() -> None:
 
 
 def test_every_public_function_and_class_of_the_kit_is_documented() -> None:
-    undocumented = []
-    for path in [*(KIT / "kernel").glob("*.py"), *(KIT / "ports").glob("*.py"), *(KIT / "extension").glob("*.py")]:
-        for node in ast.parse(path.read_text("utf-8")).body:
-            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-            undocumented += [f"{relative(path)}:{node.name}"] if public and not ast.get_docstring(node) else []
+    modules = [*(KIT / "kernel").glob("*.py"), *(KIT / "ports").glob("*.py"), *(KIT / "extension").glob("*.py")]
+    undocumented = [
+        f"{relative(path)}:{node.name}"
+        for path in modules
+        for node in ast.parse(path.read_text("utf-8")).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node)
+    ]
 
     assert undocumented == []

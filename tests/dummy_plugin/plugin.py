@@ -96,6 +96,11 @@ def run_light(unit: UnitOfWork, config: LightConfig, _: Mapping[str, Any]) -> Ma
     return {"lit": unit[Beacons].light(config.beacon).lit}
 
 
+def run_note(unit: UnitOfWork, config: LightConfig, _: Mapping[str, Any]) -> Mapping[str, Any]:
+    unit[Beacons].write_down(config.beacon, "noted by a workflow")
+    return {"noted": config.beacon}
+
+
 @click.command("coast")
 @click.pass_obj
 def coast(state: Any) -> None:
@@ -128,6 +133,7 @@ BEACONS = FeatureSpec(
     schedules=(Schedule(name="beacons.count_wrecks", cron="0 3 * * *", job="beacons.count_wrecks"),),
     settings=(SettingsSpec(name="beacons", cls=BeaconSettings),),
     providers=(ProviderSpec(port=SIGNALS, name="plain", make=lambda _: Signals(), default=True),),
+    actions=(ActionSpec(name="note_beacon", description="Write into the log of a beacon", config=LightConfig, run=run_note),),
     demo=DemoSpec(fill=fill),
 )
 

@@ -43,7 +43,8 @@ def provides(port: Port[Any], name: str, made: Any) -> ProviderSpec[Any]:
 @contextlib.contextmanager
 def kit_of(*plugins: KitPlugin, storage: Storage | None = None, settings: Mapping[str, Any] | None = None) -> Iterator[Kit]:
     """Give a kit of these plugins; SQL storages get their tables."""
-    chosen = {"rate_limit": "off", "providers": {"authentication": "harness"}, **(settings or {})}
+    # A key of its own keeps a kit over SQL from making one in the working directory.
+    chosen = {"rate_limit": "off", "secret_key": "k" * 32, "providers": {"authentication": "harness"}, **(settings or {})}
     with Kit.build(chosen, plugins=[*plugins, HarnessPlugin(storage)]) as kit:
         if storage is not None:
             from conduyt_sqlalchemy.migrate import create_tables
@@ -58,9 +59,8 @@ def storage_named(name: str, folder: Path) -> Iterator[Storage | None]:
     if name == "memory":
         yield None
         return
-    from conduyt_sqlalchemy.storage import SqlStorage
-
     from conduyt_kit.testing.services import postgres_url
+    from conduyt_sqlalchemy.storage import SqlStorage
 
     if name == "sqlite":
         yield SqlStorage(f"sqlite:///{folder / 'conduyt.db'}")

@@ -121,6 +121,16 @@ def test_an_event_of_the_plugin_is_in_the_catalogue_and_told_with_its_data(kit: 
     assert kit.environment.events.specs["beacon.created"].fields["name"] == "What sailors call it"
 
 
+def test_an_action_of_a_feature_is_registered_beside_those_of_the_hook(kit: Kit) -> None:
+    with kit.unit_of_work("ws_a") as unit:
+        beacon = unit.repository(BEACON).create(name="North Head")
+        result = kit.assembly.actions["note_beacon"].run(unit, LightConfig(beacon=beacon.id), {})
+
+    assert result == {"noted": beacon.id}
+    assert "noted by a workflow" in log_of(kit, beacon.id)
+    assert "light_beacon" in kit.assembly.actions
+
+
 def test_an_action_runs_inside_the_unit_of_work(kit: Kit) -> None:
     action = kit.assembly.actions["light_beacon"]
     unit = kit.unit_of_work("ws_a")

@@ -10,6 +10,7 @@ from conduyt_kit import Kit
 from conduyt_kit.extension import Secret, SettingsSpec, setting
 from conduyt_kit.kernel.errors import SettingsError, SpecError
 from conduyt_kit.kernel.settings import Settings, Sources, load
+from conduyt_kit.ports.rate_limits import RATE_LIMITER
 from tests.dummy_plugin.plugin import DummyPlugin
 
 
@@ -248,6 +249,42 @@ def test_a_file_that_is_named_and_missing_is_refused(folder: Path, monkeypatch: 
 
     with pytest.raises(SettingsError, match=r"CONDUYT_CONFIG names none\.toml, which does not exist"):
         Sources.of_process()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("public_url", "crm.example.com"),
+        ("default_currency", "dollars"),
+        ("default_currency", "usd"),
+        ("default_timezone", "Mars"),
+        ("default_timezone", "../etc/passwd"),
+        ("rate_limit", "fast"),
+        ("rate_limit", "0/minute"),
+        ("rate_limit", "600"),
+        ("auth.login_limit", "10 a day"),
+    ],
+)
+def test_a_kit_is_not_built_with_a_setting_that_would_fail_later(key: str, value: str) -> None:
+    section, _, name = key.rpartition(".")
+
+    with pytest.raises(SettingsError) as error:
+        Kit.build({section: {name: value}} if section else {name: value})
+
+    assert [detail.field for detail in error.value.details] == [key]
+
+
+@pytest.mark.parametrize("limit", ["", "off", "600/minute", "5 per 2 hours", "1/day", "10/ 30 seconds"])
+def test_limits_in_all_their_forms_are_taken(limit: str) -> None:
+    with Kit.build({"rate_limit": limit}) as kit:
+        counted = kit.provider(RATE_LIMITER).hit(limit, "x") if limit not in ("", "off") else None
+
+    assert counted is None or counted.allowed
+
+
+def test_every_setting_of_the_kit_says_what_it_is() -> None:
+    with Kit.build() as kit:
+        assert [item.key for item in kit.settings.explained if not item.doc] == []
 
 
 @pytest.mark.parametrize("content", [b"plugins = [", b"\xff\xfe"])

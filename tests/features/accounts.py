@@ -108,6 +108,10 @@ class Office:
     def mails(self) -> list[OutgoingMessage]:
         return cast("ConsoleChannel", self.kit.provider(EMAIL_CHANNEL)).sent
 
+    @property
+    def passwords(self) -> CountedPasswords:
+        return cast("CountedPasswords", self.kit.provider(PASSWORD_HASHER))
+
     def token_for(self, email: str) -> str:
         """Return the token of the last mail to an address."""
         mail = [mail for mail in self.mails if mail.to == email][-1]

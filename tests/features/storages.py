@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import psycopg
-from conduyt_sqlalchemy import SqlStorage, create_tables
 from psycopg import sql
 
 from conduyt_kit import Kit
@@ -19,6 +18,7 @@ from conduyt_kit.extension.records import ProviderSpec
 from conduyt_kit.kernel.entities import EntitySpec
 from conduyt_kit.ports.storage import STORAGE, Storage
 from conduyt_kit.testing import services
+from conduyt_sqlalchemy import SqlStorage, create_tables
 
 Specs = Sequence[EntitySpec[Any]]
 

@@ -6,6 +6,7 @@ import pytest
 
 from conduyt_kit import Kit, UnitOfWork
 from conduyt_kit.kernel.audit import ACTIVITY, ACTIVITY_SUBJECT
+from conduyt_kit.kernel.entities import EntitySpec
 from conduyt_kit.kernel.errors import Conflict, NotFound, SpecError, ValidationFailed
 from conduyt_kit.kernel.events import AFTER, EVENT, INSIDE, Happened, Subscription
 from conduyt_kit.kernel.jobs import JOB, JobSpec, NewJob
@@ -39,8 +40,9 @@ def test_rolled_back_unit_leaves_nothing_but_shows_what_it_captured(unit: Open) 
 
     assert [event.name for event in u.events] == ["ship.created"]
     assert [entry.action for entry in u.activities] == ["created"]
+    specs: tuple[EntitySpec[Any], ...] = (SHIP, ACTIVITY, ACTIVITY_SUBJECT, EVENT, JOB)
     with unit(write=False) as after:
-        for spec in (SHIP, ACTIVITY, ACTIVITY_SUBJECT, EVENT, JOB):
+        for spec in specs:
             assert after.repository(spec).count() == 0
 
 
@@ -215,10 +217,11 @@ def test_delete_cascades_clears_and_logs_everything_it_touches(unit: Open) -> No
         ("diary", diary.id, "deleted"),
         ("ship", escort.id, "updated"),
     }
+    dependent: tuple[EntitySpec[Any], ...] = (SAILOR, DIARY, SHIP_STAMP)
     with unit(write=False) as u:
         assert u.repository(SHIP).all() == (u.repository(SHIP).get(escort.id),)
         assert u.repository(SHIP).get(escort.id).flagship_id is None
-        for spec in (SAILOR, DIARY, SHIP_STAMP):
+        for spec in dependent:
             assert u.repository(spec).count(EVERYTHING) == 0
         assert u.repository(STAMP).count() == 1
 

@@ -24,7 +24,7 @@ ROLES: dict[str, Role] = {"admin-token": "admin", "other-token": "admin", "viewe
 
 @attrs.frozen(kw_only=True)
 class ProbeSettings:
-    witness: Path = attrs.field(default=Path("witness"), metadata=setting("Where a job of the probe leaves a trace."))
+    witness: Path = attrs.field(default=Path(os.devnull), metadata=setting("Where a job of the probe leaves a trace."))
 
 
 @attrs.frozen(kw_only=True)

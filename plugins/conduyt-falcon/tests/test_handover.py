@@ -96,7 +96,7 @@ def test_host_is_a_name_or_an_address() -> None:
 
 
 def test_settings_of_the_server_are_checked() -> None:
-    for wrong in ({"workers": 0}, {"threads": 0}, {"body_limit": 0}, {"trusted_proxies": -1}, {"port": -1}):
+    for wrong in ({"workers": 0}, {"threads": 0}, {"body_limit": 0}, {"trusted_proxies": -1}):
         with pytest.raises(SettingsError, match="must be at least"):
             Kit.build({"http": wrong}, plugins=[conduyt_falcon.FalconPlugin()])
 
@@ -105,3 +105,11 @@ def test_settings_come_from_the_fixed_names() -> None:
     sources = Sources(environment={"CONDUYT_HTTP_CORS_ORIGINS": "https://a.example, https://b.example", "CONDUYT_HTTP_PORT": "9"})
     settings = Kit.build(sources, plugins=[conduyt_falcon.FalconPlugin()]).settings.section(HttpSettings)
     assert (settings.cors_origins, settings.port) == (("https://a.example", "https://b.example"), 9)
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_port_that_no_machine_has_is_a_wrong_setting(port: int) -> None:
+    from conduyt_kit.kernel.errors import SettingsError
+
+    with pytest.raises(SettingsError, match="must be from 0 to 65535"):
+        Kit.build({"http": {"port": port}}, plugins=[conduyt_falcon.FalconPlugin()])

@@ -72,6 +72,19 @@ def test_chunked_body_is_read_to_its_end() -> None:
     assert read(chunked) == b"0123456789"
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "Multipart/Form-Data; boundary=x"])
+def test_chunked_body_that_shows_its_end_is_read(content_type: str) -> None:
+    chunked = environ(b"0123456789", HTTP_TRANSFER_ENCODING="chunked", CONTENT_TYPE=content_type, **{"wsgi.input_terminated": True})
+    assert read(chunked) == b"0123456789"
+
+
+def test_chunked_file_that_may_be_cut_off_is_refused_unread() -> None:
+    chunked = environ(b"firstName\nAna\n", HTTP_TRANSFER_ENCODING="chunked", CONTENT_TYPE="text/csv", **{"wsgi.input_terminated": True})
+    with pytest.raises(InvalidRequest, match="Content-Length"):
+        read(chunked)
+    assert chunked["wsgi.input"].tell() == 0
+
+
 def test_chunked_body_over_the_limit_is_refused_and_not_read_further() -> None:
     chunked = environ(b"x" * 1000, HTTP_TRANSFER_ENCODING="chunked", **{"wsgi.input_terminated": True})
     with pytest.raises(PayloadTooLarge):

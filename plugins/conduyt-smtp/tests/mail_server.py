@@ -41,6 +41,7 @@ class MailServer:
         self.answers: dict[str, str] = {}
         self.delay = 0.0
         self.refuse_login = False
+        self.hang_up_after_data = False
         self.logins = 0
 
     def start(self) -> None:
@@ -86,6 +87,9 @@ class MailServer:
             assert isinstance(content, bytes)
             assert envelope.mail_from is not None
             self.mails.append((envelope.mail_from, list(envelope.rcpt_tos), content))
+        if self.hang_up_after_data:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
         return self.answers.get("DATA", "250 OK")
 
 

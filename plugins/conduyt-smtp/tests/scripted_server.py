@@ -5,7 +5,10 @@ from typing import Any
 
 
 class Script(socketserver.ThreadingTCPServer):
-    """Answers each command with the line of `says`, with 250 where it says nothing; hangs up at a line of None."""
+    """Answers each command with the line of `says`, with 250 where it says nothing; hangs up at a line of None.
+
+    At a command of `silent` it says nothing at all, until the client leaves.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -13,6 +16,7 @@ class Script(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.says: dict[str, str | None] = {}
+        self.silent: set[str] = set()
         self.heard: list[str] = []
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -43,6 +47,9 @@ class _Conversation(socketserver.StreamRequestHandler):
 
     def _say(self, command: str, usual: str) -> bool:
         answer = self.server.says.get(command, usual)
+        if command in self.server.silent:
+            self.rfile.read()
+            return False
         if answer is None:
             return False
         self.wfile.write(answer.encode() + b"\r\n")

@@ -3,14 +3,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conduyt_smtp import connections
-from conduyt_smtp.channel import SmtpChannel
-from conduyt_smtp.settings import SmtpSettings
 
 from conduyt_kit.kernel.clock import SystemClock
 from conduyt_kit.kernel.errors import Misconfigured
 from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports.messages import OutgoingMessage
+from conduyt_smtp import connections
+from conduyt_smtp.channel import SmtpChannel
+from conduyt_smtp.settings import SmtpSettings
 
 from .mail_server import PASSWORD, USERNAME, MailServer
 from .scripted_server import Script

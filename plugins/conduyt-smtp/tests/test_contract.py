@@ -3,14 +3,14 @@ from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
-from conduyt_smtp.channel import SmtpChannel
-from conduyt_smtp.settings import SmtpSettings
 
 from conduyt_kit.kernel.clock import SystemClock
 from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports.messages import Callback, ChannelName, DeliveryStatus
 from conduyt_kit.ports.signatures import sign
 from conduyt_kit.testing.contracts.messages import Delivered, Failure, MessageChannelContract
+from conduyt_smtp.channel import SmtpChannel
+from conduyt_smtp.settings import SmtpSettings
 
 from .mail_server import PASSWORD, USERNAME, MailServer, wait_until_gone
 
@@ -50,6 +50,7 @@ class SmtpBench:
     def fail(self, how: Failure | None) -> None:
         self.server.answers.clear()
         self.server.refuse_login = how == "credentials"
+        self.server.hang_up_after_data = how == "lost"
         self.server.delay = 0.0
         if how == "slow":
             self.server.delay, self.timeout = 0.6, 0.3

@@ -1,14 +1,14 @@
 import smtplib
 
 import pytest
-from conduyt_smtp.channel import SmtpChannel
-from conduyt_smtp.errors import translate
-from conduyt_smtp.settings import SmtpSettings
 
 from conduyt_kit.kernel.clock import SystemClock
 from conduyt_kit.kernel.errors import Misconfigured, ProviderError, Rejected, Temporary
 from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports.messages import OutgoingMessage
+from conduyt_smtp.channel import SmtpChannel
+from conduyt_smtp.errors import translate
+from conduyt_smtp.settings import SmtpSettings
 
 from .scripted_server import Script
 
@@ -50,7 +50,9 @@ MESSAGE = OutgoingMessage(id="m1", to="sarah@example.org", text="Hello", subject
         ("END", "451 4.3.0 Queue full", Temporary, "451"),
         ("END", "552 5.2.3 Too large", Rejected, "the message is too large for the mailbox"),
         ("END", "550 5.7.26 Unauthenticated mail", Rejected, "SPF and DKIM"),
-        ("END", None, Temporary, "cannot be reached"),
+        ("DATA", None, Temporary, "its answer was lost"),
+        ("END", "???", Temporary, "its answer was lost: it cannot be read"),
+        ("END", None, Temporary, "its answer was lost"),
     ],
 )  # fmt: skip
 def test_answer_of_the_server_is_mapped(script: Script, command: str, answer: str | None, kind: type[ProviderError], words: str) -> None:
@@ -61,6 +63,58 @@ def test_answer_of_the_server_is_mapped(script: Script, command: str, answer: st
 
     assert type(caught.value) is kind
     assert words in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "uncertain"),
+    [
+        ("CONNECT", None, False),
+        ("EHLO", None, False),
+        ("MAIL", None, False),
+        ("MAIL", "???", False),
+        ("RCPT", None, False),
+        ("RCPT", "421 4.7.0 Slow down", False),
+        ("DATA", "421 4.7.0 Closing", False),
+        ("DATA", "???", False),
+        ("DATA", None, True),
+        ("END", "451 4.3.0 Queue full", False),
+        ("END", "421 4.7.0 Closing", False),
+        ("END", "???", True),
+        ("END", "354 Go on", True),
+        ("END", "250 " + "x" * 9000, True),
+        ("END", None, True),
+    ],
+)  # fmt: skip
+def test_message_may_have_been_sent_only_once_data_has_begun(script: Script, command: str, answer: str | None, uncertain: bool) -> None:
+    script.says[command] = answer
+
+    with pytest.raises(Temporary) as caught:
+        _channel(script).send(MESSAGE)
+
+    assert caught.value.uncertain is uncertain
+
+
+@pytest.mark.parametrize(
+    ("command", "uncertain"), [("CONNECT", False), ("EHLO", False), ("MAIL", False), ("RCPT", False), ("DATA", True), ("END", True)]
+)
+def test_silence_is_uncertain_only_once_data_has_begun(script: Script, command: str, uncertain: bool) -> None:
+    script.silent.add(command)
+
+    with pytest.raises(Temporary) as caught:
+        _channel(script, timeout=0.1).send(MESSAGE)
+
+    assert caught.value.uncertain is uncertain
+
+
+@pytest.mark.parametrize(("command", "answer"), [("RCPT", "251 Will forward"), ("END", "251 Taken"), ("END", "200 Taken")])
+def test_success_in_other_words_is_success(script: Script, command: str, answer: str) -> None:
+    script.says[command] = answer
+
+    channel = _channel(script)
+    result = channel.send(MESSAGE)
+    channel.close()
+
+    assert (result.status, script.heard) == ("sent", ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"])
 
 
 def test_temporary_login_failure_is_tried_again(script: Script) -> None:

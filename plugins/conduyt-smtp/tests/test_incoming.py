@@ -2,9 +2,6 @@ import datetime as dt
 from email.message import EmailMessage
 
 import pytest
-from conduyt_smtp.channel import SmtpChannel
-from conduyt_smtp.incoming import read_mail
-from conduyt_smtp.settings import SmtpSettings
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +10,9 @@ from conduyt_kit.kernel.errors import InvalidRequest, SignatureInvalid, Unsuppor
 from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports.messages import Callback, IncomingMessage
 from conduyt_kit.ports.signatures import sign
+from conduyt_smtp.channel import SmtpChannel
+from conduyt_smtp.incoming import read_mail
+from conduyt_smtp.settings import SmtpSettings
 
 SECRET = "f00d" * 8
 NOW = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)

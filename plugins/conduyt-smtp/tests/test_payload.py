@@ -7,13 +7,13 @@ import sys
 from email.message import EmailMessage
 
 import pytest
-from conduyt_smtp.payload import Envelope, compose, verify_headers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conduyt_kit.kernel.errors import Misconfigured, ProviderError, Rejected, ValidationFailed
 from conduyt_kit.kit_settings import KitSettings
 from conduyt_kit.ports.messages import OutgoingMessage
+from conduyt_smtp.payload import Envelope, compose, verify_headers
 
 NOW = dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)
 SENDER = "Conduyt <no-reply@crm.example.org>"
@@ -249,6 +249,10 @@ def test_word_too_long_for_a_line_is_refused_in_structured_headers() -> None:
         ({}, "auto-generated"),
         ({"sender": "Me <me@crm.example.org>"}, None),
         ({"headers": {"Auto-Submitted": "no"}}, "no"),
+        ({"headers": {"AUTO-submitted": "no"}}, "no"),
+        ({"headers": {"Auto-Submitted": "auto-generated"}}, "auto-generated"),
+        ({"headers": {"auto-submitted": "auto-generated"}}, "auto-generated"),
+        ({"sender": "me@crm.example.org", "headers": {"Auto-Submitted": "auto-generated"}}, "auto-generated"),
         ({"sender": "me@crm.example.org", "headers": {"auto-submitted": "auto-replied"}}, "auto-replied"),
     ],
 )

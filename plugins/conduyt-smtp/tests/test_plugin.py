@@ -3,9 +3,6 @@ import sys
 from typing import Any
 
 import pytest
-from conduyt_smtp.channel import SmtpChannel
-from conduyt_smtp.plugin import SmtpPlugin
-from conduyt_smtp.settings import SmtpSettings
 
 from conduyt_kit.defaults.console_messages import ConsoleChannel
 from conduyt_kit.extension import KitPlugin, ProviderSpec
@@ -13,6 +10,9 @@ from conduyt_kit.kernel.errors import PluginError, SettingsError
 from conduyt_kit.kernel.settings import Sources
 from conduyt_kit.kit import Kit
 from conduyt_kit.ports.messages import EMAIL_CHANNEL, OutgoingMessage
+from conduyt_smtp.channel import SmtpChannel
+from conduyt_smtp.plugin import SmtpPlugin
+from conduyt_smtp.settings import SmtpSettings
 
 from .mail_server import PASSWORD, USERNAME, MailServer
 

@@ -3,9 +3,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conduyt_sqlalchemy import SqlStorage, migrate
 
 from conduyt_kit.kernel.query import EVERYTHING, query
+from conduyt_sqlalchemy import SqlStorage, migrate
 
 from .entities import HARBOUR, QUAY, Quay
 

@@ -7,17 +7,17 @@ from typing import Any
 import attrs
 import pytest
 import sqlalchemy as sa
-from conduyt_sqlalchemy import SqlStorage, create_tables, pending, upgrade
-from conduyt_sqlalchemy.derived import NO_TRIGRAM
-from conduyt_sqlalchemy.engine import migration_engine
-from conduyt_sqlalchemy.owners import KIT_MIGRATIONS
-from conduyt_sqlalchemy.revise import revise
 
 from conduyt_kit.kernel.entities import EntitySpec, Unique, entity
 from conduyt_kit.kernel.errors import ReferenceViolation, StorageUnavailable, UniqueViolation
 from conduyt_kit.kernel.fields import stored
 from conduyt_kit.kernel.jobs import JOB
 from conduyt_kit.kernel.query import EVERYTHING, query
+from conduyt_sqlalchemy import SqlStorage, create_tables, pending, upgrade
+from conduyt_sqlalchemy.derived import NO_TRIGRAM
+from conduyt_sqlalchemy.engine import migration_engine
+from conduyt_sqlalchemy.owners import KIT_MIGRATIONS
+from conduyt_sqlalchemy.revise import revise
 
 from .entities import BOAT, CRATE, HARBOUR, QUAY, Boat, Crate, Quay
 

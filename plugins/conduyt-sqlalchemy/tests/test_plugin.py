@@ -5,10 +5,6 @@ from typing import Any
 import attrs
 import pytest
 from click.testing import CliRunner, Result
-from conduyt_sqlalchemy import SqlStorage, health
-from conduyt_sqlalchemy.commands import db
-from conduyt_sqlalchemy.owners import owners_of, scripts_of
-from conduyt_sqlalchemy.plugin import SqlAlchemyPlugin
 
 from conduyt_kit.cli.state import State
 from conduyt_kit.extension.plugin import KitPlugin
@@ -18,6 +14,10 @@ from conduyt_kit.kernel.errors import SettingsError, StorageUnavailable
 from conduyt_kit.kernel.settings import Sources
 from conduyt_kit.kit import Kit
 from conduyt_kit.ports.storage import STORAGE
+from conduyt_sqlalchemy import SqlStorage, health
+from conduyt_sqlalchemy.commands import db
+from conduyt_sqlalchemy.owners import owners_of, scripts_of
+from conduyt_sqlalchemy.plugin import SqlAlchemyPlugin
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +65,16 @@ def test_the_default_database_is_a_file_in_the_data_folder(tmp_path: Path) -> No
         assert isinstance(storage, SqlStorage)
         assert storage.options.url == f"sqlite:///{tmp_path}/data/conduyt.db"
         assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_cannot_be_made_is_named_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+
+    failed = run(state(tmp_path), "upgrade")
+
+    assert isinstance(failed.exception, SettingsError)
+    assert f"The folder {tmp_path}/data cannot be made" in str(failed.exception)
+    assert "set CONDUYT_DATA_DIR" in str(failed.exception)
 
 
 def test_wrong_settings_are_all_named(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conduyt_sqlalchemy import SqlStorage
 
 from conduyt_kit.kernel.errors import SettingsError, StorageUnavailable
+from conduyt_sqlalchemy import SqlStorage
 
 from .entities import BOAT, HARBOUR, Boat
 
@@ -42,8 +42,11 @@ def test_a_missing_table_names_the_remedy(tmp_path: Path) -> None:
 
     with pytest.raises(StorageUnavailable, match="conduyt db upgrade"):
         storage.check()
+    reading = storage.begin("w", write=False)
     with pytest.raises(StorageUnavailable, match="conduyt db upgrade"):
-        storage.begin("w", write=False).get(BOAT, "b")
+        reading.get(BOAT, "b")
+    reading.rollback()
+    storage.close()
 
 
 def test_an_unreachable_server_is_unavailable() -> None:

@@ -3,9 +3,9 @@ from typing import Any
 
 import attrs
 import pytest
-from conduyt_sqlalchemy import SqlStorage
 
 from conduyt_kit.kernel.query import EVERYTHING, Compare, Op, Related, query, where
+from conduyt_sqlalchemy import SqlStorage
 
 from .entities import BOAT, CRATE, HARBOUR, MOORING, QUAY, Boat, Crate, Mooring, Quay
 

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import stripe
-from conduyt_stripe.billing import StripeBilling
-from conduyt_stripe.settings import StripeSettings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -20,6 +18,8 @@ from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports.billing import EventType, SubscriptionStatus
 from conduyt_kit.ports.messages import Callback
 from conduyt_kit.testing.contracts.billing import Failure
+from conduyt_stripe.billing import StripeBilling
+from conduyt_stripe.settings import StripeSettings
 
 KEY, WEBHOOK_SECRET = "sk_test_4eC39HqLyjWDarjtT1zdp7dc", "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH"
 PRICES: dict[str, dict[str, Any]] = {

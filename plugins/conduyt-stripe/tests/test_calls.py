@@ -4,11 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import stripe
-from conduyt_stripe.billing import StripeBilling
 
 from conduyt_kit.kernel.errors import Misconfigured, ProviderError, Rejected, Temporary
 from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports.billing import Charge, CheckoutPages, Customer
+from conduyt_stripe.billing import StripeBilling
 
 from .stripe_peer import KEY, Refusal, StripeBench
 

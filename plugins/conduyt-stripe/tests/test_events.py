@@ -4,11 +4,11 @@ from collections.abc import Callable
 import attrs
 import pytest
 import stripe
-from conduyt_stripe.settings import StripeSettings
 
 from conduyt_kit.kernel.errors import Misconfigured, SignatureInvalid
 from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports import signatures
+from conduyt_stripe.settings import StripeSettings
 
 from .stripe_peer import WEBHOOK_SECRET, StripeBench
 

@@ -2,6 +2,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+
 from conduyt_stripe.objects import checkout_of, current, subscription_of
 
 

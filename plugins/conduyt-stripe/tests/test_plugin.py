@@ -2,15 +2,15 @@ import subprocess
 import sys
 
 import pytest
-from conduyt_stripe.billing import StripeBilling
-from conduyt_stripe.plugin import StripePlugin
-from conduyt_stripe.settings import StripeSettings
 
 from conduyt_kit.defaults.fake_billing import FakeBilling
 from conduyt_kit.kernel.errors import SettingsError
 from conduyt_kit.kernel.settings import Sources
 from conduyt_kit.kit import Kit
 from conduyt_kit.ports.billing import BILLING, Customer
+from conduyt_stripe.billing import StripeBilling
+from conduyt_stripe.plugin import StripePlugin
+from conduyt_stripe.settings import StripeSettings
 
 from .stripe_peer import KEY, WEBHOOK_SECRET, StripeBench
 

@@ -2,12 +2,12 @@ import random
 
 import attrs
 import pytest
-from conduyt_twilio.callbacks import read_incoming, read_status, signature
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conduyt_kit.kernel.errors import InvalidRequest, SignatureInvalid
 from conduyt_kit.ports.messages import Callback, IncomingMessage, StatusUpdate
+from conduyt_twilio.callbacks import read_incoming, read_status, signature
 
 from .twilio_peer import TOKEN, signed
 

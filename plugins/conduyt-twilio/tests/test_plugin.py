@@ -2,15 +2,15 @@ import subprocess
 import sys
 
 import pytest
-from conduyt_twilio.channel import TwilioChannel
-from conduyt_twilio.plugin import TwilioPlugin
-from conduyt_twilio.settings import TwilioSettings
 
 from conduyt_kit.defaults.console_messages import ConsoleChannel
 from conduyt_kit.kernel.errors import SettingsError
 from conduyt_kit.kernel.settings import Sources
 from conduyt_kit.kit import Kit
 from conduyt_kit.ports.messages import SMS_CHANNEL, OutgoingMessage
+from conduyt_twilio.channel import TwilioChannel
+from conduyt_twilio.plugin import TwilioPlugin
+from conduyt_twilio.settings import TwilioSettings
 
 from .twilio_peer import FROM, SID, TOKEN, TwilioBench
 

@@ -1,10 +1,12 @@
 import base64
 
+import httpx2
 import pytest
-from conduyt_twilio.payload import status_url
 
 from conduyt_kit.kernel.errors import Misconfigured, ProviderError, Rejected, Temporary, Unsupported
 from conduyt_kit.ports.messages import OutgoingMessage
+from conduyt_twilio.errors import of_failure
+from conduyt_twilio.payload import status_url
 
 from .twilio_peer import FROM, SID, TOKEN, TwilioBench
 
@@ -150,8 +152,61 @@ def test_time_to_wait_is_told(twilio: TwilioBench, header: str, seconds: float |
 def test_success_that_is_not_twilios_is_no_success(twilio: TwilioBench, status: int) -> None:
     twilio.answer = (status, {}, {})
 
-    with pytest.raises(Temporary, match="cannot be read"):
+    with pytest.raises(Temporary, match="cannot be read") as caught:
         twilio.channel.send(MESSAGE)
+
+    assert caught.value.uncertain
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "uncertain"),
+    [
+        (429, 20429, False),
+        (500, 20500, True),
+        (502, 0, True),
+        (503, 20503, False),
+        (504, 0, True),
+        (400, 30001, False),
+        (400, 20500, False),
+    ],
+)
+def test_answer_is_uncertain_where_the_message_may_have_been_taken(twilio: TwilioBench, status: int, code: int, uncertain: bool) -> None:
+    twilio.answer = (status, {"code": code}, {"Retry-After": "7"})
+
+    with pytest.raises(Temporary) as caught:
+        twilio.channel.send(MESSAGE)
+
+    assert (caught.value.uncertain, caught.value.retry_after) == (uncertain, 7.0)
+
+
+def test_silence_after_the_request_is_uncertain(twilio: TwilioBench) -> None:
+    twilio.fail("slow")
+
+    with pytest.raises(Temporary, match="does not answer in time") as caught:
+        twilio.channel.send(MESSAGE)
+
+    assert caught.value.uncertain
+
+
+@pytest.mark.parametrize(
+    ("kind", "uncertain"),
+    [
+        (httpx2.ConnectError, False),
+        (httpx2.ConnectTimeout, False),
+        (httpx2.PoolTimeout, False),
+        (httpx2.ReadTimeout, True),
+        (httpx2.WriteTimeout, True),
+        (httpx2.ReadError, True),
+        (httpx2.WriteError, True),
+        (httpx2.RemoteProtocolError, True),
+        (httpx2.DecodingError, True),
+    ],
+)
+def test_failure_is_certain_only_where_the_request_never_left(kind: type[httpx2.RequestError], uncertain: bool) -> None:
+    error = of_failure(kind("no"))
+
+    assert isinstance(error, Temporary)
+    assert error.uncertain is uncertain
 
 
 @pytest.mark.parametrize("url", ["http://", "http://127.0.0.1:x", "https:///x"])

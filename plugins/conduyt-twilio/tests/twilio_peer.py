@@ -5,17 +5,18 @@ import functools
 import hashlib
 import hmac
 import json
+import socket
 import time
 from urllib.parse import urlencode
 
-from conduyt_twilio.channel import TwilioChannel
-from conduyt_twilio.settings import TwilioSettings
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from conduyt_kit.kernel.settings import Secret
 from conduyt_kit.ports.messages import Callback, ChannelName, DeliveryStatus
 from conduyt_kit.testing.contracts.messages import Delivered, Failure
+from conduyt_twilio.channel import TwilioChannel
+from conduyt_twilio.settings import TwilioSettings
 
 SID = "AC" + "0" * 32
 TOKEN = "12345678901234567890123456789012"
@@ -85,8 +86,10 @@ class TwilioBench:
         if self.answer is not None:
             status, body, headers = self.answer
             return Response(json.dumps(body), status, headers=headers, content_type="application/json")
-        if self._how is None:
+        if self._how in (None, "lost"):
             self.forms.append(dict(request.form))
+        if self._how == "lost":
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
         body = {"sid": f"SM{len(self.forms):032d}", "status": "queued", "error_code": None}
         return Response(json.dumps(body), 201, content_type="application/json")
 

@@ -16,6 +16,7 @@ APP = App(
             "smtp",
             "twilio",
             "stripe",
+            "typst",  # invoices as PDF
         )
     }
 )

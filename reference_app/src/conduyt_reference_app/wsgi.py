@@ -4,7 +4,6 @@ It serves requests and runs no jobs: run ``conduyt worker`` beside it, and ``con
 """
 
 import conduyt_falcon
-
 from conduyt_kit import Kit
 from conduyt_kit.cli import process_sources
 

@@ -4,6 +4,7 @@ import urllib.parse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from conduyt_kit.ports.billing import BILLING
 from conduyt_kit.ports.messages import EMAIL_CHANNEL, SMS_CHANNEL
 from conduyt_kit.ports.storage import STORAGE
 
@@ -42,6 +43,8 @@ def about(kit: "Kit") -> Iterator[tuple[str, str]]:
     for port, what in ((EMAIL_CHANNEL, "mails"), (SMS_CHANNEL, "SMS")):
         if public and provider(kit, port) == "console":
             yield port.name, f"{what} are written to the console instead of being sent; configure a provider"
+    if public and provider(kit, BILLING) == "fake":
+        yield "billing", "money is pretended: whoever has a payment link can mark its invoice paid; set CONDUYT_STRIPE_API_KEY"
 
 
 def unread_variables(kit: "Kit") -> list[str]:

@@ -1,7 +1,7 @@
 """Fake billing: subscriptions and payments that cost nothing, so that every flow can be tried without an account anywhere.
 
-Its state is in memory, per process, and moves by the kit's clock. Customer ids follow from their reference, so they outlive a
-restart; checkouts and subscriptions do not.
+Its state is in memory, per process, and moves by the kit's clock, which `FakeBilling.pass_time` can run ahead of. Customer ids follow
+from their reference, so they outlive a restart; checkouts and subscriptions do not.
 """
 
 import datetime as dt
@@ -36,17 +36,30 @@ PERIODS: Mapping[BillingInterval, dt.timedelta] = {"monthly": dt.timedelta(days=
 
 
 @attrs.frozen(kw_only=True)
-class _Session:
+class PretendCheckout:
+    """A checkout as its pretend page shows it; `price` and `quantity` of one that subscribes, `description` of a single payment."""
+
     state: CheckoutState
+    pages: CheckoutPages
     price: str | None = None
     quantity: int = 0
+    description: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PretendPortal:
+    """A visit to the pretend portal."""
+
+    subscription: Subscription
+    return_url: str
 
 
 class FakeBilling:
     """A `BillingProvider` with a pretend checkout.
 
-    `complete`, `expire` and `change` play the customer and the passing of time; each returns the callback that a real provider would
-    send to ``POST /billing/webhook``. A price whose id ends in ``annual`` is paid by the year, every other one by the month.
+    `complete`, `expire` and `change` play the customer; each returns the callback that a real provider would send to
+    ``POST /billing/webhook``. `pass_time` lets subscriptions renew or end. A price whose id ends in ``annual`` is paid by the year,
+    every other one by the month.
 
     Args:
         clock: what periods and signatures go by.
@@ -62,7 +75,9 @@ class FakeBilling:
         self._url = public_url.rstrip("/")
         self._lock = threading.RLock()
         self._customers: set[str] = set()
-        self._sessions: dict[str, _Session] = {}
+        self._ahead = dt.timedelta()
+        self._sessions: dict[str, PretendCheckout] = {}
+        self._portals: dict[str, tuple[str, str]] = {}
         self._subscriptions: dict[str, Subscription] = {}
         self._answers: dict[str, tuple[str, str]] = {}
         self._failure: ProviderError | None = None
@@ -90,7 +105,7 @@ class FakeBilling:
             if not price:
                 raise Rejected("There is no such price", self.provider)
             state = CheckoutState(session_id=_new("cs_fake_"), status="open", paid=False, customer=customer, metadata=dict(metadata or {}))
-            return self._opened(idempotency_key, _Session(state=state, price=price, quantity=quantity), pages)
+            return self._opened(idempotency_key, PretendCheckout(state=state, pages=pages, price=price, quantity=quantity))
 
     def create_payment_checkout(
         self,
@@ -113,12 +128,14 @@ class FakeBilling:
                 currency=charge.currency,
                 metadata=dict(metadata or {}),
             )
-            return self._opened(idempotency_key, _Session(state=state), pages)
+            return self._opened(idempotency_key, PretendCheckout(state=state, pages=pages, description=charge.description))
 
     def create_portal(self, *, customer: str, return_url: str) -> str:
         with self._working():
             self._known(customer)
-            return f"{self._url}/fake-billing/portal/{_new('bps_fake_')}"
+            id = _new("bps_fake_")
+            self._portals[id] = (customer, return_url)
+            return f"{self._url}/fake-billing/portal/{id}"
 
     def fetch_checkout(self, session_id: str) -> CheckoutState:
         with self._working():
@@ -127,11 +144,7 @@ class FakeBilling:
     def fetch_subscription(self, customer: str) -> Subscription:
         with self._working():
             self._known(customer)
-            found = self._subscriptions.get(customer)
-            if found is None:
-                return Subscription(customer=customer, status="none")
-            found = self._subscriptions[customer] = _at(found, self._clock.now())
-            return found
+            return self._current(customer)
 
     def read_event(self, callback: Callback) -> BillingEvent:
         verify(header(callback.headers, SIGNATURE), self._secret, callback.body, self._clock.now(), provider=self.provider)
@@ -184,7 +197,7 @@ class FakeBilling:
             found = self._subscriptions.get(customer)
             if found is None:
                 raise Rejected(f"The customer {customer!r} has no subscription", self.provider)
-            now = _at(found, self._clock.now())
+            now = _at(found, self._now())
             changed = attrs.evolve(
                 now,
                 status=status or now.status,
@@ -194,6 +207,32 @@ class FakeBilling:
             self._subscriptions[customer] = changed
             kind: EventType = "subscription_ended" if changed.status == "canceled" else "subscription_changed"
             return self.event(kind, changed.id or "", customer=customer)
+
+    def pass_time(self, by: dt.timedelta) -> None:
+        """Let subscriptions live ahead of the clock: they renew or end as they would after that time. Callbacks go by the clock."""
+        with self._lock:
+            self._ahead += by
+
+    def checkout(self, session_id: str) -> PretendCheckout:
+        """Return a checkout as its page shows it.
+
+        Raises:
+            Rejected: there is none.
+        """
+        with self._lock:
+            return self._session(session_id)
+
+    def portal(self, id: str) -> PretendPortal:
+        """Return what a visit to the portal shows.
+
+        Raises:
+            Rejected: there is none.
+        """
+        with self._lock:
+            if id not in self._portals:
+                raise Rejected(f"There is no portal session {id!r}", self.provider)
+            customer, return_url = self._portals[id]
+            return PretendPortal(subscription=self._current(customer), return_url=return_url)
 
     def fail_with(self, error: ProviderError | None) -> None:
         """Make every call of the port fail with this error, until called with ``None``."""
@@ -235,21 +274,31 @@ class FakeBilling:
         if customer not in self._customers:
             raise Rejected(f"There is no customer {customer!r}", self.provider)
 
-    def _session(self, session_id: str) -> _Session:
+    def _now(self) -> dt.datetime:
+        return self._clock.now() + self._ahead
+
+    def _current(self, customer: str) -> Subscription:
+        found = self._subscriptions.get(customer)
+        if found is None:
+            return Subscription(customer=customer, status="none")
+        found = self._subscriptions[customer] = _at(found, self._now())
+        return found
+
+    def _session(self, session_id: str) -> PretendCheckout:
         found = self._sessions.get(session_id)
         if found is None:
             raise Rejected(f"There is no checkout {session_id!r}", self.provider)
         return found
 
-    def _opened(self, key: str, session: _Session, pages: CheckoutPages) -> Checkout:
-        asked = repr((attrs.evolve(session.state, session_id=""), session.price, session.quantity, pages))
+    def _opened(self, key: str, session: PretendCheckout) -> Checkout:
+        asked = repr(attrs.evolve(session, state=attrs.evolve(session.state, session_id="")))
         before, session_id = self._answers.setdefault(key, (asked, session.state.session_id))
         if before != asked:
             raise Rejected(f"The idempotency key {key!r} was used with other arguments", self.provider)
         self._sessions.setdefault(session_id, session)
         return Checkout(url=f"{self._url}/fake-billing/checkout/{session_id}", session_id=session_id)
 
-    def _begun(self, session: _Session) -> Subscription:
+    def _begun(self, session: PretendCheckout) -> Subscription:
         customer = session.state.customer or ""
         current = self._subscriptions.get(customer)
         interval: BillingInterval = "annual" if str(session.price).endswith("annual") else "monthly"
@@ -259,7 +308,7 @@ class FakeBilling:
             id=current.id if current and current.status != "canceled" else _new("sub_fake_"),
             price=session.price,
             interval=interval,
-            current_period_end=self._clock.now() + PERIODS[interval],
+            current_period_end=self._now() + PERIODS[interval],
             quantity=session.quantity,
         )
 

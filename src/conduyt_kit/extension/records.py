@@ -7,7 +7,7 @@ import attrs
 
 from conduyt_kit.kernel.endpoints import Endpoint
 from conduyt_kit.kernel.entities import EntitySpec
-from conduyt_kit.kernel.environment import Port
+from conduyt_kit.kernel.environment import Environment, Port
 from conduyt_kit.kernel.events import Event, Subscription
 from conduyt_kit.kernel.jobs import JobSpec
 from conduyt_kit.kernel.schedules import Schedule
@@ -47,6 +47,30 @@ class DemoSpec:
 
 
 @attrs.frozen(kw_only=True)
+class ActionSpec:
+    """A workflow action type, called `name`.
+
+    `config` is the attrs class of its configuration, read as strictly as a request's body; cross-field mistakes are `ValueError`s of
+    its ``__attrs_post_init__``. If it has a field ``delay``, the run waits that many minutes before the action (A40).
+
+    `run` gets the run's unit of work, the configuration and the event's context, and returns what the run's log shows as the result.
+    What it writes, the result and the run's progress are one commit, so it happens once whatever crashes. The context has the event's
+    data with its aliases (``contactId`` and ``dealId`` where the event is about one), and under ``run`` the ``id`` of the run, the
+    ``workflowId`` and the ``number`` of the action, from 0. A `ConduytError` of status below 500, or a `Rejected`, fails the action for
+    good; other errors are tried again.
+
+    `call` is for what must not be done inside of a transaction, such as a request to another server: it is called after that commit,
+    with the environment and what `run` returned, and returns the result to show instead. After a crash it may be called again.
+    """
+
+    name: str
+    description: str
+    config: type
+    run: "Callable[[UnitOfWork, Any, Mapping[str, Any]], Mapping[str, Any]]"
+    call: "Callable[[Environment, Mapping[str, Any]], Mapping[str, Any]] | None" = None
+
+
+@attrs.frozen(kw_only=True)
 class FeatureSpec:
     """One capability: everything it offers, on one page.
 
@@ -66,6 +90,7 @@ class FeatureSpec:
     schedules: tuple[Schedule, ...] = ()
     settings: tuple[SettingsSpec, ...] = ()
     providers: "tuple[ProviderSpec[Any], ...]" = ()
+    actions: tuple[ActionSpec, ...] = ()
     demo: DemoSpec | None = None
 
 
@@ -104,20 +129,6 @@ class HealthCheck:
     name: str
     check: "Callable[[Kit], str]"
     essential: bool = True
-
-
-@attrs.frozen(kw_only=True)
-class ActionSpec:
-    """A workflow action type, called `name`: `config` is the attrs class of its configuration.
-
-    `run` performs it inside the unit of work of the workflow's run, with its configuration and the event's context, and returns what
-    the run's log shows.
-    """
-
-    name: str
-    description: str
-    config: type
-    run: "Callable[[UnitOfWork, Any, Mapping[str, Any]], Mapping[str, Any]]"
 
 
 @attrs.frozen(kw_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from conduyt_kit.kernel.entities import EntitySpec
-from conduyt_kit.kernel.errors import Conflict, ReferenceViolation
+from conduyt_kit.kernel.errors import Conflict, Contention, ReferenceViolation
 from conduyt_kit.kernel.fields import OnDelete
 from conduyt_kit.kernel.query import Compare, Op, query
 
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from conduyt_kit.kernel.unit_of_work import UnitOfWork
 
 _CHUNK = 500
+
+
+class StillReferred(Contention):
+    """Something came to refer to the record while it was being deleted.
+
+    Running the unit of work again finds it, and deletes it too or says what forbids that; where that does not help, a conflict.
+    """
+
+    code = Conflict.code
+    status = Conflict.status
 
 
 def remove(unit: "UnitOfWork", spec: EntitySpec[Any], records: Sequence[Any]) -> None:
@@ -24,6 +34,7 @@ def remove(unit: "UnitOfWork", spec: EntitySpec[Any], records: Sequence[Any]) ->
 
     Raises:
         Conflict: a record that refers to one of them forbids the deletion.
+        StillReferred: one came to refer to them meanwhile; run the unit of work again.
     """
     if not records:
         return
@@ -38,7 +49,7 @@ def remove(unit: "UnitOfWork", spec: EntitySpec[Any], records: Sequence[Any]) ->
     try:
         unit.transaction.delete(spec, keys)
     except ReferenceViolation as error:
-        raise Conflict(f"The {spec.name.replace('_', ' ')} is still in use") from error
+        raise StillReferred(f"The {spec.name.replace('_', ' ')} is still in use") from error
     for record in records:
         unit.removed(spec, record)
 

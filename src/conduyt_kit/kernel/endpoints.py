@@ -20,6 +20,9 @@ B = TypeVar("B")
 
 API_ROOT = "/api/v1"
 
+ANY_TYPE = "*/*"
+"""In `Endpoint.accepts`: a body of whatever content type."""
+
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
 
@@ -160,7 +163,8 @@ class Endpoint:
         query, body: attrs classes for the query string and the JSON body.
         optional_body: whether the body may be left out.
         ignored: camelCase body keys that are accepted and dropped (A5).
-        accepts: readers for further content types of the body: each gets the `Request` and returns what `Call.body` holds.
+        accepts: readers for further content types of the body: each gets the `Request` and returns what `Call.body` holds. Without a
+            `body` class, `ANY_TYPE` reads every other type, and bodies without one.
         errors: statuses beyond the general ones that the reference should list.
         extension: whether it goes beyond the documented API.
         entity: the entity of a single record at this path, for ``ETag`` and ``If-Match``.

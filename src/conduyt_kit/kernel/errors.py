@@ -5,6 +5,7 @@ A message says what is wrong and what to do; `details` names fields (in the call
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -26,10 +27,12 @@ class ConduytError(Exception):
         status: the HTTP status a transport answers with.
         message: one sentence for people.
         details: what is wrong with which field; often empty.
+        headers: what a transport sends along with the answer.
     """
 
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, details: Iterable[Detail] = ()) -> None:
         super().__init__(message)
@@ -221,11 +224,15 @@ class ProviderError(ConduytError):
 
 
 class Temporary(ProviderError):
-    """It may work later; `retry_after` in seconds where the provider said so."""
+    """It may work later; `retry_after` in seconds where the provider said so.
 
-    def __init__(self, message: str, provider: str = "", retry_after: float | None = None) -> None:
+    `uncertain` says that it may have worked: the provider's answer was lost, so a retry may do it twice.
+    """
+
+    def __init__(self, message: str, provider: str = "", retry_after: float | None = None, *, uncertain: bool = False) -> None:
         super().__init__(message, provider)
         self.retry_after = retry_after
+        self.uncertain = uncertain
 
 
 class Rejected(ProviderError):

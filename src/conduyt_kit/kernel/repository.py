@@ -7,7 +7,7 @@ import attrs
 
 from conduyt_kit.kernel.entities import EntitySpec
 from conduyt_kit.kernel.errors import ConduytError, Contention, NotFound, SpecError
-from conduyt_kit.kernel.query import EVERYTHING, Aggregate, Group, Loaded, Page, Query, Where, query, where
+from conduyt_kit.kernel.query import EVERYTHING, Aggregate, Compare, Group, Loaded, Op, Page, Query, Where, query, where
 from conduyt_kit.kernel.transactions import Key
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ class Repository(Generic[E]):
         Raises:
             NotFound: no such record in this workspace.
         """
-        page = self.page(query(self.spec, where(id=self.canonical(key)), limit=1, include=include, counts=counts))
+        # One id is one record at most, so there is nothing to sort.
+        page = self.page(Query(where=Compare("id", Op.EQ, self.canonical(key)), limit=1, include=tuple(include), counts=tuple(counts)))
         if not page.items:
             raise NotFound.of(self.spec.name, key)
         return page.items[0]

@@ -17,7 +17,7 @@ from conduyt_kit.kernel import json_documents
 from conduyt_kit.kernel.context import Identity
 from conduyt_kit.kernel.decoding import Decoder
 from conduyt_kit.kernel.encoding import Encoder, ToJson
-from conduyt_kit.kernel.endpoints import Call, Endpoint, Envelope, Listing, Reply, Request
+from conduyt_kit.kernel.endpoints import ANY_TYPE, Call, Endpoint, Envelope, Listing, Reply, Request
 from conduyt_kit.kernel.environment import Environment
 from conduyt_kit.kernel.errors import (
     ConduytError,
@@ -136,7 +136,9 @@ class _Compiled:
         except Exception:  # noqa: BLE001 - the last line of defence: every request is answered
             _log.exception("request %s crashed", request.id)
             reply = failure(ConduytError("Something went wrong on the server; nothing was changed, so the request may be repeated"))
-        return attrs.evolve(reply, headers={**headers, **reply.headers}) if headers else reply
+        if not headers:
+            return reply
+        return Reply(status=reply.status, body=reply.body, headers={**headers, **reply.headers}, value=reply.value)
 
     def _identify(self, request: Request, headers: dict[str, str]) -> Identity | None:
         if self._endpoint.scope is None:
@@ -224,8 +226,9 @@ class _Compiled:
         if endpoint.body is None and not endpoint.accepts:
             return None
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if media_type in endpoint.accepts:
-            return endpoint.accepts[media_type](request)
+        reader = endpoint.accepts.get(media_type) or (endpoint.accepts.get(ANY_TYPE) if endpoint.body is None else None)
+        if reader is not None:
+            return reader(request)
         if endpoint.body is None:
             raise UnsupportedMediaType(f"Send the body as {' or '.join(endpoint.accepts)}")
         if not request.body and endpoint.optional_body:
@@ -293,7 +296,7 @@ def bearer_token(request: Request) -> str:
 
 def failure(error: ConduytError) -> Reply:
     """Return the documented answer for an error (R3)."""
-    headers = {"Content-Type": JSON}
+    headers = {"Content-Type": JSON, **error.headers}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, Unavailable):

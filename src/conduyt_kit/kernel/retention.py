@@ -11,6 +11,7 @@ from conduyt_kit.kernel.jobs import JOB, JobSpec
 from conduyt_kit.kernel.query import where
 from conduyt_kit.kernel.runs import JobRun
 from conduyt_kit.kernel.schedules import CATCH_UP, Schedule
+from conduyt_kit.kernel.settings import setting
 
 _CHUNK = 10_000
 
@@ -22,8 +23,8 @@ class Retention:
     Finished jobs stay for a day at least, since their keys say which slots of schedules were served.
     """
 
-    jobs: dt.timedelta = dt.timedelta(days=7)
-    events: dt.timedelta = dt.timedelta(days=30)
+    jobs: dt.timedelta = attrs.field(default=dt.timedelta(days=7), metadata=setting("How long finished jobs are kept; a day at least."))
+    events: dt.timedelta = attrs.field(default=dt.timedelta(days=30), metadata=setting("How long recorded events are kept."))
 
 
 def clean_up(environment: Environment, retention: Retention) -> int:

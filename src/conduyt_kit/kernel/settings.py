@@ -7,10 +7,11 @@ import datetime as dt
 import difflib
 import enum
 import os
+import re
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -18,11 +19,13 @@ import attrs
 
 from conduyt_kit.kernel.entities import strip
 from conduyt_kit.kernel.errors import Detail, SettingsError, SpecError
+from conduyt_kit.kernel.values import Rule
 
 T = TypeVar("T")
 
 CONFIG_FILE = "conduyt.toml"
 _PREFIX = "CONDUYT_"
+_RATE = re.compile(r"[1-9]\d*\s*(?:/|\s+per\s+)\s*(?:[1-9]\d*\s*)?(?:second|minute|hour|day|month|year)s?", re.IGNORECASE)
 
 
 class Secret:
@@ -60,6 +63,29 @@ def setting(doc: str, *, env: str | None = None) -> Mapping[str, Any]:
         env: a fixed environment name, instead of ``CONDUYT_<SECTION>_<KEY>``.
     """
     return {"doc": doc, "env": env}
+
+
+def rate(_: Any, __: "attrs.Attribute[str]", value: str) -> None:
+    """Validate a limit such as ``600/minute`` or ``5 per 2 hours``; "off" and "" stand for none. For attrs fields.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if value not in ("", "off") and not _RATE.fullmatch(value):
+        raise ValueError(f"must be a number of times in a time, such as 600/minute, or off, not {value!r}")
+
+
+def form(annotation: Any) -> Callable[[Any, "attrs.Attribute[Any]", Any], None]:
+    """Return a validator for attrs fields that asks for the form of one of the types in `values`, such as `Url`."""
+    rules = [part for part in typing.get_args(annotation) if isinstance(part, Rule)]
+
+    def check(_: Any, __: "attrs.Attribute[Any]", value: Any) -> None:
+        for rule in rules:
+            normal = rule.check(value)
+            if normal != value:
+                raise ValueError(f"must be written {normal}")
+
+    return check
 
 
 @attrs.frozen(kw_only=True)

@@ -54,7 +54,8 @@ def _phone(value: str) -> str:
         parsed = phonenumbers.parse(compact)
     except phonenumbers.NumberParseException as error:
         raise ValueError(message) from error
-    if not phonenumbers.is_possible_number(parsed):
+    # "Possible" also includes numbers without their area code, which nobody abroad could dial.
+    if phonenumbers.is_possible_number_with_reason(parsed) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise ValueError(message)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

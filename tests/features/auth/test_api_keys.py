@@ -1,16 +1,18 @@
 import datetime as dt
+from typing import Any
 
 import msgspec
 import pytest
 
 from conduyt_kit import Actor
 from conduyt_kit.features.auth import API_KEY, ApiKeys
+from conduyt_kit.kernel.clock import FrozenClock
 from conduyt_kit.kernel.errors import NotFound, ValidationFailed
-from tests.features.accounts import user_id, workspace_id
+from tests.features.accounts import Office, user_id, workspace_id
 from tests.features.calls import Api
 
 
-def test_key_is_shown_once_and_acts_for_its_maker(office):
+def test_key_is_shown_once_and_acts_for_its_maker(office: Office) -> None:
     ann = office.register()
 
     status, body = ann.post("/api-keys", {"name": "Importer"})
@@ -31,7 +33,7 @@ def test_key_is_shown_once_and_acts_for_its_maker(office):
     }
 
 
-def test_key_is_neither_in_the_database_nor_in_the_audit_trail(office):
+def test_key_is_neither_in_the_database_nor_in_the_audit_trail(office: Office) -> None:
     ann = office.register()
     key = office.key(ann)
 
@@ -45,7 +47,7 @@ def test_key_is_neither_in_the_database_nor_in_the_audit_trail(office):
     assert key.token.encode() not in ann.send("GET", "/activities", b"", {}).body
 
 
-def test_changes_by_a_key_are_logged_as_its_owners(office):
+def test_changes_by_a_key_are_logged_as_its_owners(office: Office) -> None:
     ann = office.register()
     key = office.key(ann)
 
@@ -55,7 +57,7 @@ def test_changes_by_a_key_are_logged_as_its_owners(office):
     assert (entry["entityType"], entry["action"], entry["userId"]) == ("workspace", "updated", user_id(ann))
 
 
-def test_key_has_only_the_scopes_it_was_given(office):
+def test_key_has_only_the_scopes_it_was_given(office: Office) -> None:
     reader = office.key(office.register(), scopes=["read"])
 
     assert reader.get("/users").status == 200
@@ -65,7 +67,7 @@ def test_key_has_only_the_scopes_it_was_given(office):
     assert reader.get("/teams").body["data"] == []
 
 
-def test_key_never_exceeds_its_owners_present_role(office):
+def test_key_never_exceeds_its_owners_present_role(office: Office) -> None:
     ann = office.register()
     bob = office.hire(ann, "admin")
     key = office.key(bob)
@@ -79,7 +81,7 @@ def test_key_never_exceeds_its_owners_present_role(office):
     assert key.get("/api-keys").status == 403
 
 
-def test_key_cannot_make_a_stronger_key(office):
+def test_key_cannot_make_a_stronger_key(office: Office) -> None:
     keeper = office.key(office.register(), scopes=["read", "admin"])
 
     status, body = keeper.post("/api-keys", {"name": "More", "scopes": ["write"]})
@@ -103,7 +105,7 @@ def test_key_cannot_make_a_stronger_key(office):
         ({"name": "K", "key": "cdy_mine"}, "key"),
     ],
 )
-def test_unfit_key_is_refused_on_its_field_and_not_made(office, body, field):
+def test_unfit_key_is_refused_on_its_field_and_not_made(office: Office, body: dict[str, Any], field: str) -> None:
     ann = office.register()
 
     status, answer = ann.post("/api-keys", body)
@@ -113,7 +115,7 @@ def test_unfit_key_is_refused_on_its_field_and_not_made(office, body, field):
     assert ann.get("/api-keys").body["meta"]["total"] == 0
 
 
-def test_expired_key_is_refused(office, clock):
+def test_expired_key_is_refused(office: Office, clock: FrozenClock) -> None:
     key = office.key(office.register(), expiresAt="2026-03-15T11:30:00Z")
     clock.advance(dt.timedelta(minutes=59))
     assert key.get("/auth/me").status == 200
@@ -126,7 +128,7 @@ def test_expired_key_is_refused(office, clock):
     assert (status, body["error"]["code"]) == (401, "unauthenticated")
 
 
-def test_revoked_key_is_refused_at_once(office):
+def test_revoked_key_is_refused_at_once(office: Office) -> None:
     ann = office.register()
     key, other = office.key(ann), office.key(ann)
     assert key.get("/auth/me").status == 200
@@ -139,7 +141,7 @@ def test_revoked_key_is_refused_at_once(office):
     assert ann.delete(f"/api-keys/{key_id}").status == 404
 
 
-def test_key_of_another_workspace_is_not_found(office):
+def test_key_of_another_workspace_is_not_found(office: Office) -> None:
     ann = office.register()
     olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
     key = office.key(olga)
@@ -151,7 +153,7 @@ def test_key_of_another_workspace_is_not_found(office):
 
 
 @pytest.mark.parametrize("role", ["member", "viewer"])
-def test_api_keys_need_admin_scope(office, role):
+def test_api_keys_need_admin_scope(office: Office, role: str) -> None:
     bob = office.hire(office.register(), role)
 
     assert bob.get("/api-keys").status == 403
@@ -159,7 +161,7 @@ def test_api_keys_need_admin_scope(office, role):
     assert bob.delete("/api-keys/key_any").status == 403
 
 
-def test_repeated_creation_under_one_idempotency_key_makes_one_key_and_keeps_no_secret(office):
+def test_repeated_creation_under_one_idempotency_key_makes_one_key_and_keeps_no_secret(office: Office) -> None:
     ann = office.register()
     headers = {"content-type": "application/json", "idempotency-key": "once"}
 
@@ -172,7 +174,7 @@ def test_repeated_creation_under_one_idempotency_key_makes_one_key_and_keeps_no_
 
 
 class TestWithoutHttp:
-    def test_key_is_made_for_a_user_by_the_service(self, office):
+    def test_key_is_made_for_a_user_by_the_service(self, office: Office) -> None:
         ann = office.register()
         with office.kit.unit_of_work(workspace_id(ann), actor=Actor(id=user_id(ann), name="Ann")) as unit:
             made = unit[ApiKeys].create(user_id=user_id(ann), name="From the command line", scopes=["read"])
@@ -182,7 +184,7 @@ class TestWithoutHttp:
         assert key.get("/users").status == 200
         assert key.post("/teams", {"name": "Sales"}).status == 403
 
-    def test_scopes_beyond_the_role_are_refused(self, office):
+    def test_scopes_beyond_the_role_are_refused(self, office: Office) -> None:
         ann = office.register()
         bob = office.hire(ann, "viewer")
         with pytest.raises(ValidationFailed), office.kit.unit_of_work(workspace_id(ann)) as unit:

@@ -1,7 +1,9 @@
 import datetime as dt
 import threading
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -9,10 +11,11 @@ from conduyt_kit.features.auth import API_KEY, KitAuthenticator
 from conduyt_kit.features.auth.credential_cache import LARGEST, CredentialCache
 from conduyt_kit.features.auth.last_use import LastUse
 from conduyt_kit.features.users import USER
+from conduyt_kit.kernel.clock import FrozenClock
 from conduyt_kit.kernel.context import Actor, Identity, Scope
 from conduyt_kit.kernel.errors import Unauthenticated
 from conduyt_kit.ports.authentication import AUTHENTICATOR
-from conduyt_kit.ports.storage import STORAGE
+from conduyt_kit.ports.storage import STORAGE, Storage
 from tests.features.accounts import Office, running_kit, user_id, workspace_id
 
 
@@ -50,7 +53,7 @@ class CountingStorage:
 
 
 @pytest.fixture
-def cached_for_a_minute(tmp_path, clock):
+def cached_for_a_minute(tmp_path: Path, clock: FrozenClock) -> Iterator[Office]:
     with running_kit(tmp_path, clock, auth={"cache_seconds": 60.0, "last_use_seconds": 0.0}) as kit:
         yield Office(kit)
 
@@ -64,11 +67,14 @@ def _counting(office: Office, monkeypatch: pytest.MonkeyPatch) -> "Counter[str]"
     return calls
 
 
-def test_session_costs_one_call_and_key_two_and_nothing_while_remembered(cached_for_a_minute, monkeypatch):
+def test_session_costs_one_call_and_key_two_and_nothing_while_remembered(
+    cached_for_a_minute: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ann = cached_for_a_minute.register()
     key = cached_for_a_minute.key(ann)
     cached_for_a_minute.public.post("/auth/logout")
     authenticator = cached_for_a_minute.kit.provider(AUTHENTICATOR)
+    assert isinstance(authenticator, KitAuthenticator)
     authenticator._cache._entries.clear()
     calls = _counting(cached_for_a_minute, monkeypatch)
 
@@ -84,7 +90,7 @@ def test_session_costs_one_call_and_key_two_and_nothing_while_remembered(cached_
 
 
 class TestRememberedCredentialEndsAtOnce:
-    def test_of_a_session_that_is_logged_out(self, cached_for_a_minute):
+    def test_of_a_session_that_is_logged_out(self, cached_for_a_minute: Office) -> None:
         ann = cached_for_a_minute.register()
         assert ann.get("/users").status == 200
 
@@ -92,7 +98,7 @@ class TestRememberedCredentialEndsAtOnce:
 
         assert ann.get("/users").status == 401
 
-    def test_of_a_key_that_is_revoked(self, cached_for_a_minute):
+    def test_of_a_key_that_is_revoked(self, cached_for_a_minute: Office) -> None:
         ann = cached_for_a_minute.register()
         key = cached_for_a_minute.key(ann)
         assert key.get("/users").status == 200
@@ -101,7 +107,7 @@ class TestRememberedCredentialEndsAtOnce:
 
         assert key.get("/users").status == 401
 
-    def test_of_a_user_who_is_demoted(self, cached_for_a_minute):
+    def test_of_a_user_who_is_demoted(self, cached_for_a_minute: Office) -> None:
         ann = cached_for_a_minute.register()
         bob = cached_for_a_minute.hire(ann, "admin")
         assert bob.get("/api-keys").status == 200
@@ -110,7 +116,7 @@ class TestRememberedCredentialEndsAtOnce:
 
         assert bob.get("/api-keys").status == 403
 
-    def test_of_a_user_who_is_removed(self, cached_for_a_minute):
+    def test_of_a_user_who_is_removed(self, cached_for_a_minute: Office) -> None:
         ann = cached_for_a_minute.register()
         bob = cached_for_a_minute.hire(ann, "admin")
         key = cached_for_a_minute.key(bob)
@@ -122,7 +128,7 @@ class TestRememberedCredentialEndsAtOnce:
 
 
 class TestCredentialCache:
-    def test_entry_lives_for_the_given_time(self):
+    def test_entry_lives_for_the_given_time(self) -> None:
         watch = Watch()
         cache = CredentialCache(1.0, watch)
         cache.put("digest", identity())
@@ -133,7 +139,7 @@ class TestCredentialCache:
 
         assert cache.get("digest") is None
 
-    def test_request_that_read_before_a_revocation_cannot_bring_the_entry_back(self):
+    def test_request_that_read_before_a_revocation_cannot_bring_the_entry_back(self) -> None:
         watch = Watch()
         cache = CredentialCache(1.0, watch)
         cache.put("digest", identity())
@@ -148,13 +154,13 @@ class TestCredentialCache:
         cache.put("digest", identity())
         assert cache.get("digest") == identity()
 
-    def test_zero_seconds_turn_it_off(self):
+    def test_zero_seconds_turn_it_off(self) -> None:
         cache = CredentialCache(0.0, Watch())
         cache.put("digest", identity())
 
         assert cache.get("digest") is None
 
-    def test_number_of_entries_is_bounded(self):
+    def test_number_of_entries_is_bounded(self) -> None:
         cache = CredentialCache(1.0, Watch())
         for number in range(LARGEST + 50):
             cache.put(str(number), identity())
@@ -163,7 +169,7 @@ class TestCredentialCache:
         assert cache.get("50") is not None
         assert len(cache._entries) == LARGEST
 
-    def test_entries_over_are_dropped(self):
+    def test_entries_over_are_dropped(self) -> None:
         watch = Watch()
         cache = CredentialCache(1.0, watch)
         for number in range(10):
@@ -176,7 +182,7 @@ class TestCredentialCache:
 
 
 class TestLastUse:
-    def test_use_of_user_and_key_is_written_when_the_kit_stops(self, tmp_path, clock):
+    def test_use_of_user_and_key_is_written_when_the_kit_stops(self, tmp_path: Path, clock: FrozenClock) -> None:
         with running_kit(tmp_path, clock) as kit:
             office = Office(kit)
             ann = office.register()
@@ -185,16 +191,20 @@ class TestLastUse:
             clock.advance(dt.timedelta(minutes=5))
             key.get("/users")
             storage = kit.environment.storage
-            kit.provider(AUTHENTICATOR).close()
+            authenticator = kit.provider(AUTHENTICATOR)
+            assert isinstance(authenticator, KitAuthenticator)
+            authenticator.close()
 
             transaction = storage.begin(workspace, write=False)
             (row,) = transaction.find(API_KEY, _everything(API_KEY)).records
             assert row.last_used_at == clock.now()
-            assert transaction.get(USER, row.user_id).last_active_at == clock.now()
+            user = transaction.get(USER, row.user_id)
+            assert user is not None
+            assert user.last_active_at == clock.now()
 
-    def test_use_is_noted_once_a_minute(self, clock):
+    def test_use_is_noted_once_a_minute(self, clock: FrozenClock) -> None:
         writes: list[tuple[str, str]] = []
-        last_use = LastUse(lambda: Recorder(writes), clock, 60.0)
+        last_use = LastUse(lambda: cast("Storage", Recorder(writes)), clock, 60.0)
 
         for _ in range(3):
             last_use.note("ws_a", user="usr_1", key="key_1")
@@ -209,9 +219,9 @@ class TestLastUse:
         last_use.close()
         assert writes == [("ws_a", "api_key"), ("ws_a", "user"), ("ws_a", "user")]
 
-    def test_request_writes_nothing_itself(self, clock):
+    def test_request_writes_nothing_itself(self, clock: FrozenClock) -> None:
         writes: list[tuple[str, str]] = []
-        last_use = LastUse(lambda: Recorder(writes), clock, 60.0)
+        last_use = LastUse(lambda: cast("Storage", Recorder(writes)), clock, 60.0)
 
         last_use.note("ws_a", user="usr_1", key=None)
 
@@ -240,7 +250,7 @@ class Recorder:
     def rollback(self) -> None: ...
 
 
-def test_revocation_during_many_requests_lets_none_through_after_it(office):
+def test_revocation_during_many_requests_lets_none_through_after_it(office: Office) -> None:
     ann = office.register()
     key = office.key(ann)
     authenticator = office.kit.provider(AUTHENTICATOR)

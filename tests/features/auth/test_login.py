@@ -1,16 +1,17 @@
 import datetime as dt
+from pathlib import Path
 
 import argon2
 import pytest
 
 from conduyt_kit.features.users import USER
+from conduyt_kit.kernel.clock import FrozenClock
 from conduyt_kit.kernel.query import where
-from conduyt_kit.ports.passwords import PASSWORD_HASHER
 from tests.features.accounts import PASSWORD, Office, running_kit, user_id, workspace_id
 from tests.features.calls import Api
 
 
-def test_login_answers_with_a_token_and_the_user(office):
+def test_login_answers_with_a_token_and_the_user(office: Office) -> None:
     ann = office.register()
 
     status, body = office.log_in()
@@ -23,13 +24,13 @@ def test_login_answers_with_a_token_and_the_user(office):
     assert Api(office.kit, body["token"]).get("/auth/me").status == 200
 
 
-def test_address_is_compared_case_insensitively(office):
+def test_address_is_compared_case_insensitively(office: Office) -> None:
     office.register()
 
     assert office.log_in("ANN@Example.org").status == 200
 
 
-def test_login_is_logged_and_moves_last_active(office, clock):
+def test_login_is_logged_and_moves_last_active(office: Office, clock: FrozenClock) -> None:
     ann = office.register()
     clock.advance(dt.timedelta(hours=3))
 
@@ -41,7 +42,7 @@ def test_login_is_logged_and_moves_last_active(office, clock):
     assert ann.get(f"/users/{user_id(ann)}").body["data"]["lastActiveAt"] == "2026-03-15T13:30:00Z"
 
 
-def test_unknown_address_and_wrong_password_answer_in_the_same_bytes(office):
+def test_unknown_address_and_wrong_password_answer_in_the_same_bytes(office: Office) -> None:
     office.register()
 
     wrong, unknown, invited = (
@@ -60,16 +61,15 @@ def test_unknown_address_and_wrong_password_answer_in_the_same_bytes(office):
 
 
 @pytest.mark.parametrize("email", ["ann@example.org", "eve@example.org", "invited@example.org"])
-def test_every_refused_login_costs_one_hash(office, email):
+def test_every_refused_login_costs_one_hash(office: Office, email: str) -> None:
     office.register().post("/users/invite", {"email": "invited@example.org", "role": "admin"})
-    hasher = office.kit.provider(PASSWORD_HASHER)
-    before = hasher.work
+    before = office.passwords.work
 
     assert office.log_in(email, "seven red bottles").status == 401
-    assert hasher.work == before + 1
+    assert office.passwords.work == before + 1
 
 
-def test_invited_user_cannot_log_in(office):
+def test_invited_user_cannot_log_in(office: Office) -> None:
     office.register().post("/users/invite", {"email": "bob@example.org", "role": "admin"})
 
     assert office.log_in("bob@example.org", "").status == 401
@@ -78,7 +78,7 @@ def test_invited_user_cannot_log_in(office):
 
 class TestAddressInSeveralWorkspaces:
     @pytest.fixture
-    def places(self, office: Office, clock) -> dict[str, str]:
+    def places(self, office: Office, clock: FrozenClock) -> dict[str, str]:
         ann = office.register()
         other = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
         clock.advance(dt.timedelta(minutes=1))
@@ -87,11 +87,11 @@ class TestAddressInSeveralWorkspaces:
         office.public.post("/auth/accept-invitation", {"token": token, "password": "nine blue kettles"})
         return {"marsh": workspace_id(ann), "ray": workspace_id(other)}
 
-    def test_password_decides(self, office, places):
+    def test_password_decides(self, office: Office, places: dict[str, str]) -> None:
         assert office.log_in(password=PASSWORD).body["user"]["role"] == "admin"
         assert office.log_in(password="nine blue kettles").body["user"]["role"] == "viewer"
 
-    def test_of_several_matches_the_last_active_one_is_taken(self, office, places, clock):
+    def test_of_several_matches_the_last_active_one_is_taken(self, office: Office, places: dict[str, str], clock: FrozenClock) -> None:
         ray = office.session(password="nine blue kettles")
         changed = ray.patch("/auth/me", {"password": PASSWORD, "currentPassword": "nine blue kettles"})
         assert changed.status == 200
@@ -101,13 +101,13 @@ class TestAddressInSeveralWorkspaces:
         assert office.log_in(workspaceId=places["marsh"]).body["user"]["role"] == "admin"
         assert office.log_in().body["user"]["role"] == "admin"
 
-    def test_workspace_may_be_chosen(self, office, places):
+    def test_workspace_may_be_chosen(self, office: Office, places: dict[str, str]) -> None:
         assert office.log_in(password="nine blue kettles", workspaceId=places["ray"]).status == 200
         assert office.log_in(password="nine blue kettles", workspaceId=places["marsh"]).status == 401
         assert office.log_in(workspaceId="ws_nowhere").status == 401
 
 
-def test_outdated_hash_is_renewed_at_login(office):
+def test_outdated_hash_is_renewed_at_login(office: Office) -> None:
     ann = office.register()
     other = argon2.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1).hash(PASSWORD)
     with office.kit.unit_of_work(workspace_id(ann)) as unit:
@@ -121,12 +121,12 @@ def test_outdated_hash_is_renewed_at_login(office):
     assert office.log_in().status == 200
 
 
-def test_logins_are_limited_per_account_before_hashing(tmp_path, clock):
+def test_logins_are_limited_per_account_before_hashing(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"login_limit": "3/minute"}) as kit:
         office = Office(kit)
         office.register()
         answers = [office.log_in(password="seven red bottles").status for _ in range(3)]
-        before = kit.provider(PASSWORD_HASHER).work
+        before = office.passwords.work
 
         limited = office.public.send(
             "POST", "/auth/login", b'{"email":"Ann@example.org","password":"seven green bottles"}', {"content-type": "application/json"}
@@ -135,11 +135,11 @@ def test_logins_are_limited_per_account_before_hashing(tmp_path, clock):
         assert answers == [401, 401, 401]
         assert limited.status == 429
         assert int(limited.headers["Retry-After"]) > 0
-        assert kit.provider(PASSWORD_HASHER).work == before
+        assert office.passwords.work == before
         assert office.log_in("eve@example.org").status == 401
 
 
-def test_logins_are_limited_per_client_address(tmp_path, clock):
+def test_logins_are_limited_per_client_address(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"address_limit": "3/minute"}) as kit:
         office = Office(kit)
         answers = [office.log_in(f"{n}@example.org").status for n in range(4)]

@@ -1,21 +1,23 @@
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+from conduyt_kit.kernel.clock import FrozenClock
 from tests.features.accounts import Office, running_kit, user_id
 
 NEW = "nine blue kettles"
 
 
 @pytest.fixture
-def token(office):
+def token(office: Office) -> str:
     office.register()
     office.public.post("/auth/forgot-password", {"email": "ann@example.org"})
     return office.token_for("ann@example.org")
 
 
-def test_reset_page_is_a_form_that_loads_nothing_and_leaks_no_address(office, token):
+def test_reset_page_is_a_form_that_loads_nothing_and_leaks_no_address(office: Office, token: str) -> None:
     reply = office.page("GET", "/reset-password", query={"token": token})
 
     text = reply.body.decode()
@@ -29,7 +31,7 @@ def test_reset_page_is_a_form_that_loads_nothing_and_leaks_no_address(office, to
     assert not re.search(r"<script|src=|href=|https?:", text)
 
 
-def test_showing_the_page_does_not_use_the_token_up(office, token):
+def test_showing_the_page_does_not_use_the_token_up(office: Office, token: str) -> None:
     for _ in range(3):
         office.page("GET", "/reset-password", query={"token": token})
 
@@ -38,7 +40,7 @@ def test_showing_the_page_does_not_use_the_token_up(office, token):
 
 @pytest.mark.parametrize("path", ["/reset-password", "/accept-invitation"])
 @pytest.mark.parametrize("hostile", ['"><script>alert(1)</script>', "' onload='x", "</form><b>", "&lt;<i>"])
-def test_token_is_shown_as_text_only(office, path, hostile):
+def test_token_is_shown_as_text_only(office: Office, path: str, hostile: str) -> None:
     for reply in (
         office.page("GET", path, query={"token": hostile}),
         office.page("POST", path, urlencode({"token": hostile, "password": NEW})),
@@ -47,7 +49,7 @@ def test_token_is_shown_as_text_only(office, path, hostile):
         assert b"<script" not in reply.body
 
 
-def test_sent_form_sets_the_password_and_hands_no_session_to_the_page(office, token):
+def test_sent_form_sets_the_password_and_hands_no_session_to_the_page(office: Office, token: str) -> None:
     ann = office.session()
 
     reply = office.page("POST", "/reset-password", urlencode({"token": token, "password": NEW}))
@@ -71,7 +73,9 @@ def test_sent_form_sets_the_password_and_hands_no_session_to_the_page(office, to
         ({"password": NEW, "role": "admin"}, b"nknown field"),
     ],
 )
-def test_refused_form_is_shown_again_with_the_reason_and_changes_nothing(office, token, fields, shown):
+def test_refused_form_is_shown_again_with_the_reason_and_changes_nothing(
+    office: Office, token: str, fields: dict[str, str], shown: bytes
+) -> None:
     reply = office.page("POST", "/reset-password", urlencode({"token": token, **fields}))
 
     assert reply.status == 422
@@ -81,7 +85,7 @@ def test_refused_form_is_shown_again_with_the_reason_and_changes_nothing(office,
     assert office.page("POST", "/reset-password", urlencode({"token": token, "password": NEW})).status == 200
 
 
-def test_invitation_is_accepted_by_its_page(office):
+def test_invitation_is_accepted_by_its_page(office: Office) -> None:
     ann = office.register()
     ann.post("/users/invite", {"email": "bob@example.org", "role": "member"})
     form = {"token": office.token_for("bob@example.org"), "password": NEW, "name": "Bob Stone"}
@@ -94,7 +98,7 @@ def test_invitation_is_accepted_by_its_page(office):
     assert (shown["name"], shown["status"], shown["role"]) == ("Bob Stone", "active", "member")
 
 
-def test_empty_name_keeps_the_one_of_the_invitation(office):
+def test_empty_name_keeps_the_one_of_the_invitation(office: Office) -> None:
     office.register().post("/users/invite", {"email": "bob@example.org", "role": "member", "name": "Bob"})
     form = {"token": office.token_for("bob@example.org"), "password": NEW, "name": ""}
 
@@ -103,11 +107,11 @@ def test_empty_name_keeps_the_one_of_the_invitation(office):
 
 
 @pytest.mark.parametrize("body", ["token=%FF&password=x", "&".join(f"a{n}=1" for n in range(11)), "token=caf\u00e9"])
-def test_unreadable_form_is_400(office, body):
+def test_unreadable_form_is_400(office: Office, body: str) -> None:
     assert office.page("POST", "/reset-password", body).status == 400
 
 
-def test_form_bodies_are_taken_by_the_pages_only(office):
+def test_form_bodies_are_taken_by_the_pages_only(office: Office) -> None:
     office.register()
     form = urlencode({"email": "ann@example.org", "password": NEW}).encode()
 
@@ -116,7 +120,7 @@ def test_form_bodies_are_taken_by_the_pages_only(office):
     assert reply.status == 415
 
 
-def test_guessing_by_the_page_is_limited_per_client_address(tmp_path, clock):
+def test_guessing_by_the_page_is_limited_per_client_address(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"address_limit": "2/minute"}) as kit:
         form = urlencode({"token": "guessed", "password": NEW})
         replies = [Office(kit).page("POST", "/reset-password", form) for _ in range(3)]

@@ -1,5 +1,6 @@
 import datetime as dt
 import threading
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from tests.features.accounts import PASSWORD, Office, running_kit, user_id, work
 ACCOUNT = {"name": "Ann Marsh", "email": "ann@example.org", "password": PASSWORD, "workspaceName": "Marsh & Co"}
 
 
-def test_registrant_becomes_admin_of_a_new_workspace(office):
+def test_registrant_becomes_admin_of_a_new_workspace(office: Office) -> None:
     status, body = office.public.post("/auth/register", ACCOUNT)
 
     assert status == 201
@@ -30,7 +31,7 @@ def test_registrant_becomes_admin_of_a_new_workspace(office):
     assert body["workspace"]["id"].startswith("ws_")
 
 
-def test_registration_is_logged_as_done_by_the_registrant(office):
+def test_registration_is_logged_as_done_by_the_registrant(office: Office) -> None:
     ann = office.register()
 
     entries = ann.get("/activities").body["data"]
@@ -40,7 +41,7 @@ def test_registration_is_logged_as_done_by_the_registrant(office):
 
 
 @pytest.mark.parametrize("email", ["ann@example.org", "ANN@example.org", " Ann@EXAMPLE.ORG "])
-def test_address_of_an_active_user_anywhere_is_refused(office, email):
+def test_address_of_an_active_user_anywhere_is_refused(office: Office, email: str) -> None:
     office.register()
 
     status, body = office.public.post("/auth/register", {**ACCOUNT, "email": email})
@@ -50,7 +51,7 @@ def test_address_of_an_active_user_anywhere_is_refused(office, email):
     assert len(all_workspaces(office.kit.environment)) == 1
 
 
-def test_one_address_registered_eight_times_at_once_makes_one_account(office):
+def test_one_address_registered_eight_times_at_once_makes_one_account(office: Office) -> None:
     barrier = threading.Barrier(8)
     statuses: list[int] = []
 
@@ -75,7 +76,7 @@ def test_one_address_registered_eight_times_at_once_makes_one_account(office):
     assert len(all_workspaces(office.kit.environment)) == 1
 
 
-def test_address_held_by_a_request_that_failed_is_free_a_moment_later(office, clock):
+def test_address_held_by_a_request_that_failed_is_free_a_moment_later(office: Office, clock: FrozenClock) -> None:
     hold_address(office.kit.environment, "ann@example.org", "req_that_crashed")
     assert office.public.post("/auth/register", ACCOUNT).status == 422
 
@@ -84,7 +85,7 @@ def test_address_held_by_a_request_that_failed_is_free_a_moment_later(office, cl
     assert office.public.post("/auth/register", ACCOUNT).status == 201
 
 
-def test_address_that_is_only_invited_somewhere_may_register(office):
+def test_address_that_is_only_invited_somewhere_may_register(office: Office) -> None:
     office.register().post("/users/invite", {"email": "bob@example.org", "role": "member"})
 
     status, body = office.public.post("/auth/register", {**ACCOUNT, "email": "bob@example.org"})
@@ -114,7 +115,7 @@ def test_address_that_is_only_invited_somewhere_may_register(office):
         ("plan", "enterprise"),
     ],
 )
-def test_unfit_registration_is_refused_on_its_field_and_makes_nothing(office, field, value):
+def test_unfit_registration_is_refused_on_its_field_and_makes_nothing(office: Office, field: str, value: object) -> None:
     status, body = office.public.post("/auth/register", {**ACCOUNT, field: value})
 
     assert status == 422
@@ -123,7 +124,7 @@ def test_unfit_registration_is_refused_on_its_field_and_makes_nothing(office, fi
 
 
 @pytest.mark.parametrize("password", ["eight888", "p" * 63 + "q!", "пароль-на-кириллице", "x1y" * 341, "with  spaces "])
-def test_long_enough_passwords_of_any_composition_are_taken(office, password):
+def test_long_enough_passwords_of_any_composition_are_taken(office: Office, password: str) -> None:
     status, _ = office.public.post("/auth/register", {**ACCOUNT, "password": password})
 
     assert status == 201
@@ -131,23 +132,22 @@ def test_long_enough_passwords_of_any_composition_are_taken(office, password):
     assert office.log_in(password=password[:-1]).status == 401
 
 
-def test_password_typed_in_another_unicode_form_is_the_same(office):
+def test_password_typed_in_another_unicode_form_is_the_same(office: Office) -> None:
     office.public.post("/auth/register", {**ACCOUNT, "password": "caf\u00e9 cr\u00e8me"})
 
     assert office.log_in(password="cafe\u0301 cre\u0300me").status == 200
 
 
-def test_too_long_password_is_refused_before_it_is_hashed(office):
+def test_too_long_password_is_refused_before_it_is_hashed(office: Office) -> None:
     office.register()
-    hasher = _hasher(office)
-    before = hasher.work
+    before = office.passwords.work
 
     assert office.log_in(password="x" * 100_000).status == 401
     assert office.public.post("/auth/register", {**ACCOUNT, "email": "b@example.org", "password": "x1y" * 342}).status == 422
-    assert hasher.work == before
+    assert office.passwords.work == before
 
 
-def test_registration_can_be_closed(tmp_path, clock):
+def test_registration_can_be_closed(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"registration": "closed"}) as kit:
         status, body = Office(kit).public.post("/auth/register", ACCOUNT)
 
@@ -157,7 +157,7 @@ def test_registration_can_be_closed(tmp_path, clock):
         assert all_workspaces(kit.environment) == ()
 
 
-def test_registration_for_the_first_comer_closes_after_them(tmp_path, clock):
+def test_registration_for_the_first_comer_closes_after_them(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"registration": "first"}) as kit:
         office = Office(kit)
         ann = office.register()
@@ -169,7 +169,7 @@ def test_registration_for_the_first_comer_closes_after_them(tmp_path, clock):
         assert [w.id for w in all_workspaces(kit.environment)] == [workspace_id(ann)]
 
 
-def test_of_two_first_comers_at_once_one_is_refused(tmp_path, clock):
+def test_of_two_first_comers_at_once_one_is_refused(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"registration": "first"}) as kit:
         outcome: list[str] = []
 
@@ -202,16 +202,10 @@ def test_of_two_first_comers_at_once_one_is_refused(tmp_path, clock):
         assert users_of_address(kit.environment, "bob@example.org") == ()
 
 
-def test_registrations_are_limited_per_address(tmp_path, clock: FrozenClock):
+def test_registrations_are_limited_per_address(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"registration_limit": "2/minute"}) as kit:
         office = Office(kit)
         answers = [office.public.post("/auth/register", {**ACCOUNT, "email": f"{n}@example.org"}).status for n in range(3)]
 
         assert answers == [201, 201, 429]
         assert len(all_workspaces(kit.environment)) == 2
-
-
-def _hasher(office):
-    from conduyt_kit.ports.passwords import PASSWORD_HASHER
-
-    return office.kit.provider(PASSWORD_HASHER)

@@ -1,21 +1,24 @@
 import datetime as dt
 import threading
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from conduyt_kit.features.users import ONE_TIME_TOKEN
+from conduyt_kit.kernel.clock import FrozenClock
+from conduyt_kit.kernel.endpoints import Reply
 from conduyt_kit.kernel.jobs import JOB, SYSTEM_WORKSPACE
 from tests.features.accounts import PASSWORD, Office, running_kit, user_id, workspace_id
 
 NEW = "nine blue kettles"
 
 
-def ask(office, email="ann@example.org"):
+def ask(office: Office, email: str = "ann@example.org") -> Reply:
     return office.public.send("POST", "/auth/forgot-password", f'{{"email":"{email}"}}'.encode(), {"content-type": "application/json"})
 
 
-def test_answer_tells_nothing_about_the_address(office):
+def test_answer_tells_nothing_about_the_address(office: Office) -> None:
     office.register().post("/users/invite", {"email": "bob@example.org", "role": "viewer"})
     mails = len(office.mails)
 
@@ -27,7 +30,7 @@ def test_answer_tells_nothing_about_the_address(office):
     assert [mail.to for mail in office.mails[mails:]] == ["ann@example.org"]
 
 
-def test_request_does_the_same_work_for_every_address(office):
+def test_request_does_the_same_work_for_every_address(office: Office) -> None:
     office.register()
     ask(office)
     ask(office, "eve@example.org")
@@ -38,7 +41,7 @@ def test_request_does_the_same_work_for_every_address(office):
     assert jobs == [("auth.find_accounts", "done", ["email"])] * 2
 
 
-def test_mail_carries_one_link_under_the_public_url(office):
+def test_mail_carries_one_link_under_the_public_url(office: Office) -> None:
     office.register()
 
     ask(office, "ANN@Example.org")
@@ -50,7 +53,7 @@ def test_mail_carries_one_link_under_the_public_url(office):
     assert f"https://crm.example.org/reset-password?token={quote(office.token_for(mail.to))}" in mail.text
 
 
-def test_reset_sets_the_password_logs_in_and_ends_every_session(office):
+def test_reset_sets_the_password_logs_in_and_ends_every_session(office: Office) -> None:
     ann = office.register()
     key = office.key(ann)
     ask(office)
@@ -68,7 +71,7 @@ def test_reset_sets_the_password_logs_in_and_ends_every_session(office):
     assert entry["userId"] == user_id(fresh)
 
 
-def test_token_works_once(office):
+def test_token_works_once(office: Office) -> None:
     office.register()
     ask(office)
     token = office.token_for("ann@example.org")
@@ -81,7 +84,7 @@ def test_token_works_once(office):
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 43, "x" * 201, "\u0442\u043e\u043a\u0435\u043d"])
-def test_made_up_token_is_refused(office, token):
+def test_made_up_token_is_refused(office: Office, token: str) -> None:
     office.register()
     ask(office)
 
@@ -91,7 +94,7 @@ def test_made_up_token_is_refused(office, token):
     assert office.log_in().status == 200
 
 
-def test_token_is_refused_after_two_hours(office, clock):
+def test_token_is_refused_after_two_hours(office: Office, clock: FrozenClock) -> None:
     office.register()
     ask(office)
     clock.advance(dt.timedelta(hours=2))
@@ -102,7 +105,7 @@ def test_token_is_refused_after_two_hours(office, clock):
     assert office.log_in().status == 200
 
 
-def test_new_mail_revokes_the_links_of_earlier_ones(office):
+def test_new_mail_revokes_the_links_of_earlier_ones(office: Office) -> None:
     office.register()
     ask(office)
     first = office.token_for("ann@example.org")
@@ -114,7 +117,7 @@ def test_new_mail_revokes_the_links_of_earlier_ones(office):
     assert office.public.post("/auth/reset-password", {"token": second, "password": NEW}).status == 200
 
 
-def test_unfit_password_does_not_use_the_token_up(office):
+def test_unfit_password_does_not_use_the_token_up(office: Office) -> None:
     office.register()
     ask(office)
     token = office.token_for("ann@example.org")
@@ -126,7 +129,7 @@ def test_unfit_password_does_not_use_the_token_up(office):
     assert office.public.post("/auth/reset-password", {"token": token, "password": NEW}).status == 200
 
 
-def test_reset_token_does_not_accept_an_invitation_nor_the_other_way_round(office):
+def test_reset_token_does_not_accept_an_invitation_nor_the_other_way_round(office: Office) -> None:
     office.register().post("/users/invite", {"email": "bob@example.org", "role": "admin"})
     ask(office)
     reset, invitation = office.token_for("ann@example.org"), office.token_for("bob@example.org")
@@ -136,7 +139,7 @@ def test_reset_token_does_not_accept_an_invitation_nor_the_other_way_round(offic
     assert office.public.post("/auth/accept-invitation", {"token": invitation, "password": NEW}).status == 200
 
 
-def test_token_of_a_removed_user_is_refused(office):
+def test_token_of_a_removed_user_is_refused(office: Office) -> None:
     ann = office.register()
     bob = office.hire(ann, "member")
     ask(office, "bob@example.org")
@@ -146,7 +149,7 @@ def test_token_of_a_removed_user_is_refused(office):
     assert office.public.post("/auth/reset-password", {"token": token, "password": NEW}).status == 422
 
 
-def test_only_the_hash_of_a_token_is_stored(office):
+def test_only_the_hash_of_a_token_is_stored(office: Office) -> None:
     ann = office.register()
     ask(office)
     token = office.token_for("ann@example.org")
@@ -160,7 +163,7 @@ def test_only_the_hash_of_a_token_is_stored(office):
     assert len(token) == 43
 
 
-def test_each_workspace_of_the_address_gets_a_mail_of_its_own(office):
+def test_each_workspace_of_the_address_gets_a_mail_of_its_own(office: Office) -> None:
     ann = office.register()
     olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
     olga.post("/users/invite", {"email": "ann@example.org", "role": "viewer"})
@@ -176,7 +179,7 @@ def test_each_workspace_of_the_address_gets_a_mail_of_its_own(office):
     assert ann.get("/auth/me").status == 200
 
 
-def test_eight_redemptions_at_once_give_exactly_one_success(office):
+def test_eight_redemptions_at_once_give_exactly_one_success(office: Office) -> None:
     office.register()
     for round_ in range(3):
         ask(office)
@@ -198,7 +201,7 @@ def test_eight_redemptions_at_once_give_exactly_one_success(office):
         assert [office.log_in(password=f"{NEW} {round_} {number}").status for number in range(8)].count(200) == 1
 
 
-def test_reset_mails_are_limited_per_account_alike_for_every_address(tmp_path, clock):
+def test_reset_mails_are_limited_per_account_alike_for_every_address(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, auth={"reset_limit": "2/minute"}) as kit:
         office = Office(kit)
         office.register()

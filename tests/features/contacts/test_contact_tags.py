@@ -1,10 +1,14 @@
 import datetime as dt
 
+import pytest
+
 from conduyt_kit import Kit
+from conduyt_kit.features.contacts import Contacts, tagging
 from conduyt_kit.kernel.clock import FrozenClock
+from conduyt_kit.kernel.errors import Contention
 from tests.features.calls import Api
 from tests.features.contacts.test_contacts import create
-from tests.features.records import told, trail
+from tests.features.records import WORKSPACE, told, trail
 
 
 def tags_of(api: Api, contact: dict[str, object]) -> list[str]:
@@ -101,3 +105,15 @@ def test_patch_with_an_empty_set_removes_all(api: Api) -> None:
 
 def test_same_tag_in_two_spellings_is_one(api: Api) -> None:
     assert create(api, tags=["Vip", "VIP", " vip"])["tags"] == ["Vip"]
+
+
+def test_unlocked_change_of_an_old_reading_is_refused(kit: Kit, api: Api, clock: FrozenClock) -> None:
+    contact = create(api, tags=["vip"])
+    with kit.unit_of_work(WORKSPACE) as unit:
+        old = unit[Contacts].get(str(contact["id"]))
+    clock.advance(dt.timedelta(seconds=1))
+    changed = api.post(f"/contacts/{contact['id']}/tags", {"tags": ["new"]}).body["data"]
+    tags = old.related["tags"]
+    with pytest.raises(Contention), kit.unit_of_work(WORKSPACE) as unit:
+        tagging.write(unit, old.record, {"source": "late"}, tags, tags, locked=False)
+    assert api.get(f"/contacts/{contact['id']}").body["data"] == changed

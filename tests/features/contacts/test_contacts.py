@@ -67,6 +67,7 @@ def test_contact_needs_only_its_names(api: Api) -> None:
         ({"email": "a@b@c"}, ["email"]),
         ({"phone": "555 1234"}, ["phone"]),
         ({"phone": "+1"}, ["phone"]),
+        ({"phone": "+15551234"}, ["phone"]),
         ({"phone": 14155552671}, ["phone"]),
         ({"tags": "vip"}, ["tags"]),
         ({"tags": ["vip", 7]}, ["tags[1]"]),

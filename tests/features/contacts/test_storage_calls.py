@@ -24,11 +24,6 @@ class CountingPlugin(KitPlugin):
 
 
 @pytest.fixture
-def storage() -> CountingStorage:
-    return CountingPlugin().storage
-
-
-@pytest.fixture
 def counted() -> Iterator[tuple[Api, CountingStorage]]:
     plugin = CountingPlugin()
     settings = {"rate_limit": "off", "providers": {"authentication": "test"}}

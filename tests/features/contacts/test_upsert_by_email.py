@@ -1,4 +1,5 @@
 import datetime as dt
+import random
 import threading
 import time
 import unicodedata
@@ -10,6 +11,7 @@ import pytest
 
 from conduyt_kit import Kit
 from conduyt_kit.features.contacts import CONTACT, Contact, Contacts
+from conduyt_kit.features.contacts.importing import Row, import_rows
 from conduyt_kit.features.tags import TAG, Tags
 from tests.features.calls import Api
 from tests.features.conftest import TestAuthPlugin
@@ -95,6 +97,28 @@ def test_parallel_upserts_of_one_address_make_one_contact(postgres: Kit) -> None
     with postgres.unit_of_work(WORKSPACE, write=False) as unit:
         for contact in contacts(postgres):
             assert len(unit[Contacts].get(contact.id).related["tags"]) == THREADS
+
+
+@pytest.mark.service
+def test_imports_and_upserts_of_the_same_addresses_at_once_make_one_contact_each(postgres: Kit) -> None:
+    addresses = [f"p{number}@example.com" for number in range(40)]
+
+    def work(number: int) -> None:
+        if number % 2:
+            for address in addresses[number::THREADS]:
+                upsert(postgres, email=address.upper(), first_name="P", tags=["form"])
+            return
+        mixed = random.Random(number).sample(addresses, len(addresses))
+        rows = [Row(at, {"email": email, "firstName": "P", "lastName": "X", "tags": ["import"]}) for at, email in enumerate(mixed, 1)]
+        outcome = import_rows(lambda: postgres.unit_of_work(WORKSPACE), rows)
+        assert (outcome.created + outcome.updated, outcome.details) == (len(rows), [])
+
+    at_once(work)
+    assert sorted(contact.email_key or "" for contact in contacts(postgres)) == sorted(addresses)
+    with postgres.unit_of_work(WORKSPACE, write=False) as unit:
+        tagged = [{tag.name for tag in unit[Contacts].get(contact.id).related["tags"]} for contact in contacts(postgres)]
+    assert sum("form" in names for names in tagged) == 20
+    assert all("import" in names for names in tagged)
 
 
 @pytest.mark.service

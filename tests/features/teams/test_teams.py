@@ -1,4 +1,5 @@
 import threading
+from typing import Any
 
 import pytest
 
@@ -6,15 +7,16 @@ from conduyt_kit.features.teams import Teams
 from conduyt_kit.features.teams import demo as teams_demo
 from conduyt_kit.features.users import Users
 from conduyt_kit.features.users import demo as users_demo
-from tests.features.accounts import user_id, workspace_id
+from tests.features.accounts import Office, user_id, workspace_id
+from tests.features.calls import Api
 
 
 @pytest.fixture
-def ann(office):
+def ann(office: Office) -> Api:
     return office.register()
 
 
-def test_team_is_made_with_a_slug_of_its_name_as_id(office, ann):
+def test_team_is_made_with_a_slug_of_its_name_as_id(office: Office, ann: Api) -> None:
     bob = office.hire(ann, "member")
 
     status, body = ann.post("/teams", {"name": "Sales", "memberIds": [user_id(bob), user_id(ann)]})
@@ -34,13 +36,13 @@ def test_team_is_made_with_a_slug_of_its_name_as_id(office, ann):
 
 
 @pytest.mark.parametrize(("name", "id_"), [("Sales!", "team_sales_2"), ("Équipe Nord", "team_equipe_nord"), ("営業", "team_team")])
-def test_id_is_made_free_and_plain(ann, name, id_):
+def test_id_is_made_free_and_plain(ann: Api, name: str, id_: str) -> None:
     ann.post("/teams", {"name": "Sales"})
 
     assert ann.post("/teams", {"name": name}).body["data"]["id"] == id_
 
 
-def test_rename_keeps_the_id(ann):
+def test_rename_keeps_the_id(ann: Api) -> None:
     ann.post("/teams", {"name": "Sales"})
 
     status, body = ann.patch("/teams/team_sales", {"name": "Revenue"})
@@ -49,7 +51,7 @@ def test_rename_keeps_the_id(ann):
     assert ann.post("/teams", {"name": "Sales"}).body["data"]["id"] == "team_sales_2"
 
 
-def test_name_is_unique_case_insensitively(ann):
+def test_name_is_unique_case_insensitively(ann: Api) -> None:
     ann.post("/teams", {"name": "Sales"})
     ann.post("/teams", {"name": "Support"})
 
@@ -61,7 +63,7 @@ def test_name_is_unique_case_insensitively(ann):
     assert [team["name"] for team in ann.get("/teams?sort=name").body["data"]] == ["Sales", "Support"]
 
 
-def test_members_must_be_users_of_this_workspace(office, ann):
+def test_members_must_be_users_of_this_workspace(office: Office, ann: Api) -> None:
     olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
     ann.post("/teams", {"name": "Sales"})
 
@@ -74,13 +76,13 @@ def test_members_must_be_users_of_this_workspace(office, ann):
     assert [(team["id"], team["memberIds"]) for team in ann.get("/teams").body["data"]] == [("team_sales", [])]
 
 
-def test_member_given_twice_is_kept_once(ann):
+def test_member_given_twice_is_kept_once(ann: Api) -> None:
     body = ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)] * 2}).body
 
     assert body["data"]["memberIds"] == [user_id(ann)]
 
 
-def test_removed_user_leaves_every_team_and_that_is_logged(office, ann):
+def test_removed_user_leaves_every_team_and_that_is_logged(office: Office, ann: Api) -> None:
     bob = office.hire(ann, "member")
     bob_id = user_id(bob)
     ann.post("/teams", {"name": "Sales", "memberIds": [bob_id, user_id(ann)]})
@@ -93,7 +95,7 @@ def test_removed_user_leaves_every_team_and_that_is_logged(office, ann):
     assert entry["changes"] == {"memberIds": {"from": [bob_id], "to": []}}
 
 
-def test_deleting_a_team_keeps_its_users(ann):
+def test_deleting_a_team_keeps_its_users(ann: Api) -> None:
     ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)]})
 
     assert ann.delete("/teams/team_sales").status == 204
@@ -107,7 +109,7 @@ def test_deleting_a_team_keeps_its_users(ann):
     ("changes", "field"),
     [({"name": None}, "name"), ({"memberIds": None}, "memberIds"), ({"memberIds": "usr_1"}, "memberIds"), ({"lead": "x"}, "lead")],
 )
-def test_unfit_change_is_refused_on_its_field(ann, changes, field):
+def test_unfit_change_is_refused_on_its_field(ann: Api, changes: dict[str, Any], field: str) -> None:
     ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)]})
     before = ann.get("/teams").body
 
@@ -118,13 +120,13 @@ def test_unfit_change_is_refused_on_its_field(ann, changes, field):
     assert ann.get("/teams").body == before
 
 
-def test_fetched_team_can_be_sent_back(ann):
+def test_fetched_team_can_be_sent_back(ann: Api) -> None:
     made = ann.post("/teams", {"name": "Sales", "memberIds": [user_id(ann)]}).body["data"]
 
     assert ann.patch("/teams/team_sales", made).body["data"] == made
 
 
-def test_teams_of_other_workspaces_do_not_exist(office, ann):
+def test_teams_of_other_workspaces_do_not_exist(office: Office, ann: Api) -> None:
     olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
     olga.post("/teams", {"name": "Sales"})
 
@@ -136,7 +138,7 @@ def test_teams_of_other_workspaces_do_not_exist(office, ann):
     assert olga.get("/teams/team_sales").body["data"]["name"] == "Sales"
 
 
-def test_user_removed_while_being_added_to_a_team_does_not_stay_in_it(office, ann):
+def test_user_removed_while_being_added_to_a_team_does_not_stay_in_it(office: Office, ann: Api) -> None:
     workspace, bob_id = workspace_id(ann), user_id(office.hire(ann, "member"))
 
     def remove() -> None:
@@ -155,7 +157,7 @@ def test_user_removed_while_being_added_to_a_team_does_not_stay_in_it(office, an
     assert ann.get("/teams/team_sales").body["data"]["memberIds"] == []
 
 
-def test_demo_makes_people_and_teams_that_work_can_be_handed_to(office, ann):
+def test_demo_makes_people_and_teams_that_work_can_be_handed_to(office: Office, ann: Api) -> None:
     shared: dict[str, object] = {}
     with office.kit.unit_of_work(workspace_id(ann)) as unit:
         users_demo.fill(unit, shared)

@@ -1,16 +1,18 @@
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 
 from conduyt_kit.features.users import USER, Users
+from conduyt_kit.kernel.clock import FrozenClock
 from conduyt_kit.kernel.context import Actor
 from conduyt_kit.kernel.errors import Conflict, ValidationFailed
 from conduyt_kit.kernel.events import EVENT
-from tests.features.accounts import PASSWORD, user_id, workspace_id
+from tests.features.accounts import PASSWORD, Office, user_id, workspace_id
 
 
-def test_users_are_listed_newest_first_in_the_documented_shape(office, clock):
+def test_users_are_listed_newest_first_in_the_documented_shape(office: Office, clock: FrozenClock) -> None:
     ann = office.register()
     clock.advance(dt.timedelta(minutes=1))
     bob = office.hire(ann, "member")
@@ -42,13 +44,13 @@ def test_users_are_listed_newest_first_in_the_documented_shape(office, clock):
     assert list(body["data"][0]) == ["id", "name", "email", "role", "status", "lastActiveAt", "createdAt"]
 
 
-def test_single_user_has_the_keys_of_the_list(office):
+def test_single_user_has_the_keys_of_the_list(office: Office) -> None:
     ann = office.register()
 
     assert ann.get(f"/users/{user_id(ann)}").body == {"data": ann.get("/users").body["data"][0]}
 
 
-def test_users_of_other_workspaces_do_not_exist(office):
+def test_users_of_other_workspaces_do_not_exist(office: Office) -> None:
     ann = office.register()
     olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
     other = user_id(olga)
@@ -62,7 +64,7 @@ def test_users_of_other_workspaces_do_not_exist(office):
 
 
 class TestUpdate:
-    def test_role_and_name_change_and_are_logged_field_by_field(self, office):
+    def test_role_and_name_change_and_are_logged_field_by_field(self, office: Office) -> None:
         ann = office.register()
         bob = office.hire(ann, "member")
 
@@ -78,7 +80,7 @@ class TestUpdate:
             "name": {"from": "Bob Stone", "to": "Robert Stone"},
         }
 
-    def test_fetched_user_can_be_sent_back(self, office):
+    def test_fetched_user_can_be_sent_back(self, office: Office) -> None:
         ann = office.register()
         shown = ann.get(f"/users/{user_id(ann)}").body["data"]
 
@@ -98,7 +100,7 @@ class TestUpdate:
             ({"workspaceId": "ws_x"}, "workspaceId"),
         ],
     )
-    def test_unfit_change_is_refused_on_its_field(self, office, changes, field):
+    def test_unfit_change_is_refused_on_its_field(self, office: Office, changes: dict[str, Any], field: str) -> None:
         ann = office.register()
         before = ann.get("/users").body
 
@@ -110,7 +112,7 @@ class TestUpdate:
 
 
 class TestRemoval:
-    def test_sessions_and_keys_die_and_names_in_the_past_stay(self, office):
+    def test_sessions_and_keys_die_and_names_in_the_past_stay(self, office: Office) -> None:
         ann = office.register()
         bob = office.hire(ann, "admin")
         key = office.key(bob)
@@ -128,7 +130,7 @@ class TestRemoval:
         assert ("team", "created") in {(entry["entityType"], entry["action"]) for entry in past}
         assert ann.delete(f"/users/{bob_id}").status == 404
 
-    def test_assigned_contacts_become_unassigned(self, office):
+    def test_assigned_contacts_become_unassigned(self, office: Office) -> None:
         ann = office.register()
         bob = office.hire(ann, "member")
         made = ann.post("/contacts", {"firstName": "Zoe", "lastName": "Lund", "assignedTo": user_id(bob)}).body["data"]
@@ -137,7 +139,7 @@ class TestRemoval:
 
         assert ann.get(f"/contacts/{made['id']}").body["data"]["assignedTo"] is None
 
-    def test_removal_is_told(self, office):
+    def test_removal_is_told(self, office: Office) -> None:
         ann = office.register()
         bob_id = user_id(office.hire(ann, "member"))
 
@@ -148,7 +150,7 @@ class TestRemoval:
         assert told["user.removed"] == {"id": bob_id, "email": "bob@example.org"}
         assert "user.deleted" in told
 
-    def test_removed_address_can_be_invited_again(self, office):
+    def test_removed_address_can_be_invited_again(self, office: Office) -> None:
         ann = office.register()
         bob = office.hire(ann, "member")
         ann.delete(f"/users/{user_id(bob)}")
@@ -157,7 +159,7 @@ class TestRemoval:
 
 
 class TestLastAdmin:
-    def test_last_admin_cannot_be_removed_or_demoted(self, office):
+    def test_last_admin_cannot_be_removed_or_demoted(self, office: Office) -> None:
         ann = office.register()
         office.hire(ann, "member")
         ann.post("/users/invite", {"email": "invited@example.org", "role": "admin"})
@@ -170,7 +172,7 @@ class TestLastAdmin:
         assert (demotion.status, demotion.body["error"]["code"]) == (409, "conflict")
         assert ann.get("/users").body == before
 
-    def test_admin_may_leave_while_another_stays(self, office):
+    def test_admin_may_leave_while_another_stays(self, office: Office) -> None:
         ann = office.register()
         bob = office.hire(ann, "admin")
 
@@ -178,7 +180,7 @@ class TestLastAdmin:
         assert ann.get("/auth/me").status == 401
         assert bob.delete(f"/users/{user_id(bob)}").status == 409
 
-    def test_two_admins_who_demote_each_other_at_once_leave_one(self, office):
+    def test_two_admins_who_demote_each_other_at_once_leave_one(self, office: Office) -> None:
         ann = office.register()
         workspace, ann_id, bob_id = workspace_id(ann), user_id(ann), user_id(office.hire(ann, "admin"))
         outcome: list[str] = []
@@ -206,7 +208,7 @@ class TestLastAdmin:
 
 
 class TestInvitation:
-    def test_invited_user_is_shown_and_mailed_and_told(self, office):
+    def test_invited_user_is_shown_and_mailed_and_told(self, office: Office) -> None:
         ann = office.register()
 
         status, body = ann.post("/users/invite", {"email": "Bob@Example.org", "role": "member", "name": "Bob Stone"})
@@ -230,13 +232,13 @@ class TestInvitation:
             (told,) = [event for event in unit.repository(EVENT).all() if event.name == "user.invited"]
         assert told.data == {"id": body["data"]["id"], "email": "Bob@example.org", "role": "member"}
 
-    def test_name_defaults_to_the_local_part_of_the_address(self, office):
+    def test_name_defaults_to_the_local_part_of_the_address(self, office: Office) -> None:
         body = office.register().post("/users/invite", {"email": "bob.stone@example.org", "role": "member"}).body
 
         assert body["data"]["name"] == "bob.stone"
 
     @pytest.mark.parametrize("email", ["ann@example.org", "ANN@EXAMPLE.ORG"])
-    def test_address_of_this_workspace_is_refused(self, office, email):
+    def test_address_of_this_workspace_is_refused(self, office: Office, email: str) -> None:
         ann = office.register()
 
         status, body = ann.post("/users/invite", {"email": email, "role": "member"})
@@ -246,7 +248,7 @@ class TestInvitation:
         assert office.mails == []
         assert ann.get("/users").body["meta"]["total"] == 1
 
-    def test_address_of_another_workspace_is_invited_like_any(self, office):
+    def test_address_of_another_workspace_is_invited_like_any(self, office: Office) -> None:
         office.register("Olga Ray", "olga@example.org", "Ray Ltd")
         ann = office.register()
 
@@ -267,7 +269,7 @@ class TestInvitation:
             ({"email": "bob@example.org", "role": "member", "password": PASSWORD}, "password"),
         ],
     )
-    def test_unfit_invitation_is_refused_on_its_field(self, office, body, field):
+    def test_unfit_invitation_is_refused_on_its_field(self, office: Office, body: dict[str, Any], field: str) -> None:
         ann = office.register()
 
         status, answer = ann.post("/users/invite", body)
@@ -276,7 +278,7 @@ class TestInvitation:
         assert [detail["field"] for detail in answer["error"]["details"]] == [field]
         assert ann.get("/users").body["meta"]["total"] == 1
 
-    def test_acceptance_answers_like_login_and_keeps_role_and_workspace(self, office):
+    def test_acceptance_answers_like_login_and_keeps_role_and_workspace(self, office: Office) -> None:
         ann = office.register()
         ann.post("/users/invite", {"email": "bob@example.org", "role": "viewer", "name": "Bob"})
 
@@ -290,14 +292,14 @@ class TestInvitation:
         assert office.session("bob@example.org").get("/auth/me").body["workspace"]["id"] == workspace_id(ann)
 
     @pytest.mark.parametrize("more", [{"role": "admin"}, {"email": "eve@example.org"}, {"workspaceId": "ws_x"}])
-    def test_acceptance_takes_no_other_role_address_or_workspace(self, office, more):
+    def test_acceptance_takes_no_other_role_address_or_workspace(self, office: Office, more: dict[str, str]) -> None:
         office.register().post("/users/invite", {"email": "bob@example.org", "role": "viewer"})
         body = {"token": office.token_for("bob@example.org"), "password": PASSWORD, **more}
 
         assert office.public.post("/auth/accept-invitation", body).status == 422
         assert office.log_in("bob@example.org").status == 401
 
-    def test_acceptance_is_logged_as_the_users_own(self, office):
+    def test_acceptance_is_logged_as_the_users_own(self, office: Office) -> None:
         ann = office.register()
         bob_id = user_id(office.hire(ann, "viewer"))
 
@@ -307,7 +309,7 @@ class TestInvitation:
         (updated,) = [entry for entry in entries if entry["action"] == "updated"]
         assert updated["changes"] == {"status": {"from": "invited", "to": "active"}}
 
-    def test_link_works_for_seven_days(self, office, clock):
+    def test_link_works_for_seven_days(self, office: Office, clock: FrozenClock) -> None:
         ann = office.register()
         key = office.key(ann)
         key.post("/users/invite", {"email": "bob@example.org", "role": "viewer"})
@@ -320,7 +322,7 @@ class TestInvitation:
         assert office.public.post("/auth/accept-invitation", accept(office, "eve@example.org")).status == 422
         assert key.get("/users?sort=name").body["data"][-1]["status"] == "invited"
 
-    def test_resending_sends_a_new_link_and_stops_the_old_one(self, office):
+    def test_resending_sends_a_new_link_and_stops_the_old_one(self, office: Office) -> None:
         ann = office.register()
         bob = ann.post("/users/invite", {"email": "bob@example.org", "role": "viewer"}).body["data"]
         first = accept(office, "bob@example.org")
@@ -331,7 +333,7 @@ class TestInvitation:
         assert office.public.post("/auth/accept-invitation", first).status == 422
         assert office.public.post("/auth/accept-invitation", accept(office, "bob@example.org")).status == 200
 
-    def test_accepted_invitation_cannot_be_resent_or_used_again(self, office):
+    def test_accepted_invitation_cannot_be_resent_or_used_again(self, office: Office) -> None:
         ann = office.register()
         ann.post("/users/invite", {"email": "bob@example.org", "role": "viewer"})
         used = accept(office, "bob@example.org")
@@ -343,21 +345,21 @@ class TestInvitation:
         assert len(office.mails) == mails
         assert office.log_in("bob@example.org").status == 200
 
-    def test_invitation_of_a_removed_user_is_refused(self, office):
+    def test_invitation_of_a_removed_user_is_refused(self, office: Office) -> None:
         ann = office.register()
         bob = ann.post("/users/invite", {"email": "bob@example.org", "role": "viewer"}).body["data"]
         ann.delete(f"/users/{bob['id']}")
 
         assert office.public.post("/auth/accept-invitation", accept(office, "bob@example.org")).status == 422
 
-    def test_line_breaks_in_names_do_not_reach_the_mails_headers(self, office):
+    def test_line_breaks_in_names_do_not_reach_the_mails_headers(self, office: Office) -> None:
         ann = office.register(workspace="Marsh\r\nBcc: everybody@example.org")
 
         ann.post("/users/invite", {"email": "bob@example.org", "role": "viewer"})
 
         assert office.mails[-1].subject == "You are invited to Marsh Bcc: everybody@example.org"
 
-    def test_eight_acceptances_at_once_give_exactly_one_success(self, office):
+    def test_eight_acceptances_at_once_give_exactly_one_success(self, office: Office) -> None:
         office.register().post("/users/invite", {"email": "bob@example.org", "role": "viewer"})
         body = accept(office, "bob@example.org")
         barrier = threading.Barrier(8)
@@ -377,7 +379,7 @@ class TestInvitation:
 
 
 class TestWithoutHttp:
-    def test_active_user_with_a_password_is_made_by_the_service(self, office):
+    def test_active_user_with_a_password_is_made_by_the_service(self, office: Office) -> None:
         ann = office.register()
         with office.kit.unit_of_work(workspace_id(ann), actor=Actor(name="Command line")) as unit:
             made = unit[Users].create_active(name="Cleo", email="cleo@example.org", role="member", password="nine blue kettles")
@@ -385,7 +387,7 @@ class TestWithoutHttp:
         assert "argon2" not in repr(made)
         assert office.log_in("cleo@example.org", "nine blue kettles").body["user"]["id"] == made.id
 
-    def test_taken_address_is_refused(self, office):
+    def test_taken_address_is_refused(self, office: Office) -> None:
         ann = office.register()
         with pytest.raises(ValidationFailed) as refused, office.kit.unit_of_work(workspace_id(ann)) as unit:
             unit[Users].create_active(name="Ann", email="Ann@example.org", role="admin")
@@ -393,14 +395,14 @@ class TestWithoutHttp:
         assert [detail.field for detail in refused.value.details] == ["email"]
         assert ann.get("/users").body["meta"]["total"] == 1
 
-    def test_user_without_a_password_cannot_log_in(self, office):
+    def test_user_without_a_password_cannot_log_in(self, office: Office) -> None:
         ann = office.register()
         with office.kit.unit_of_work(workspace_id(ann)) as unit:
             unit[Users].create_active(name="Cleo", email="cleo@example.org", role="member")
 
         assert office.log_in("cleo@example.org", "").status == 401
 
-    def test_seats_leave_out_viewers_and_pending_invitations(self, office):
+    def test_seats_leave_out_viewers_and_pending_invitations(self, office: Office) -> None:
         ann = office.register()
         office.hire(ann, "member", "bob@example.org")
         office.hire(ann, "viewer", "eve@example.org")
@@ -410,5 +412,5 @@ class TestWithoutHttp:
             assert (unit[Users].seats(), unit[Users].count()) == (2, 4)
 
 
-def accept(office, email: str) -> dict[str, str]:
+def accept(office: Office, email: str) -> dict[str, str]:
     return {"token": office.token_for(email), "password": PASSWORD}

@@ -1,11 +1,15 @@
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from conduyt_kit.features.users import Users
 from conduyt_kit.features.workspaces import Workspaces, all_workspaces, founding_unit
+from conduyt_kit.kernel.clock import FrozenClock
 from tests.features.accounts import Office, running_kit, user_id, workspace_id
 
 
-def test_workspace_shows_its_settings(office):
+def test_workspace_shows_its_settings(office: Office) -> None:
     ann = office.register()
 
     status, body = ann.get("/workspace")
@@ -21,19 +25,20 @@ def test_workspace_shows_its_settings(office):
             "defaultTaxRate": 0,
             "trackEngagement": False,
             "stopSequencesOnReply": False,
+            "sendingWindow": None,
             "createdAt": "2026-03-15T10:30:00Z",
         }
     }
 
 
-def test_currency_and_time_zone_of_new_workspaces_come_from_the_settings(tmp_path, clock):
+def test_currency_and_time_zone_of_new_workspaces_come_from_the_settings(tmp_path: Path, clock: FrozenClock) -> None:
     with running_kit(tmp_path, clock, default_currency="EUR", default_timezone="Europe/Madrid") as kit:
         shown = Office(kit).register().get("/workspace").body["data"]
 
     assert (shown["currency"], shown["timezone"]) == ("EUR", "Europe/Madrid")
 
 
-def test_settings_change_and_are_logged(office):
+def test_settings_change_and_are_logged(office: Office) -> None:
     ann = office.register()
     changes = {
         "name": "Marsh & Daughter",
@@ -69,7 +74,7 @@ def test_settings_change_and_are_logged(office):
         ({"installation": "x"}, "installation"),
     ],
 )
-def test_unfit_setting_is_refused_on_its_field(office, changes, field):
+def test_unfit_setting_is_refused_on_its_field(office: Office, changes: dict[str, Any], field: str) -> None:
     ann = office.register()
     before = ann.get("/workspace").body
 
@@ -80,7 +85,7 @@ def test_unfit_setting_is_refused_on_its_field(office, changes, field):
     assert ann.get("/workspace").body == before
 
 
-def test_plan_sent_along_is_ignored(office):
+def test_plan_sent_along_is_ignored(office: Office) -> None:
     ann = office.register()
 
     body = ann.patch("/workspace", {**ann.get("/workspace").body["data"], "plan": "enterprise"}).body
@@ -88,7 +93,7 @@ def test_plan_sent_along_is_ignored(office):
     assert body["data"]["plan"] == "starter"
 
 
-def test_each_workspace_sees_and_changes_only_itself(office):
+def test_each_workspace_sees_and_changes_only_itself(office: Office) -> None:
     ann = office.register()
     olga = office.register("Olga Ray", "olga@example.org", "Ray Ltd")
 
@@ -98,7 +103,7 @@ def test_each_workspace_sees_and_changes_only_itself(office):
     assert [workspace.name for workspace in all_workspaces(office.kit.environment)] == ["Marsh & Daughter", "Ray Ltd"]
 
 
-def test_stale_tag_is_refused(office):
+def test_stale_tag_is_refused(office: Office) -> None:
     ann = office.register()
     tag = ann.send("GET", "/workspace", b"", {}).headers["ETag"]
     headers = {"content-type": "application/json", "if-match": tag}
@@ -108,7 +113,7 @@ def test_stale_tag_is_refused(office):
     assert ann.get("/workspace").body["data"]["name"] == "First"
 
 
-def test_workspace_is_founded_without_http(office):
+def test_workspace_is_founded_without_http(office: Office) -> None:
     with founding_unit(office.kit.environment) as unit:
         made = unit[Workspaces].create(name="Ray Ltd")
         unit[Users].create_active(name="Olga Ray", email="olga@example.org", role="admin", password="nine blue kettles")
@@ -118,7 +123,7 @@ def test_workspace_is_founded_without_http(office):
     assert olga.get("/workspace").body["data"]["name"] == "Ray Ltd"
 
 
-def test_event_catalogue_names_every_event_with_its_fields(office):
+def test_event_catalogue_names_every_event_with_its_fields(office: Office) -> None:
     status, body = office.register().get("/events")
 
     events = {event["name"]: event for event in body["data"]}

@@ -15,6 +15,8 @@ from conduyt_kit.kernel.errors import InvalidRequest, NotFound, PayloadTooLarge
 Environ = dict[str, Any]
 
 _MOST_PARAMETERS = 256
+_SHOWS_ITS_END = ("", "application/json", "multipart/form-data")
+"""Bodies of these types are malformed when their end is missing; without a type nothing is made of a body."""
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.-]*")
 _PATH_SAFE = "/:@!$&'()*+,;=~-._"
@@ -80,10 +82,8 @@ class RequestReader:
         )
 
     def _limit(self, environ: Environ, endpoint: Endpoint) -> int:
-        if endpoint.accepts:
-            kind = (environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
-            if kind in endpoint.accepts:
-                return self._settings.upload_limit
+        if endpoint.accepts and _media_type(environ) in endpoint.accepts:
+            return self._settings.upload_limit
         return self._settings.body_limit
 
 
@@ -92,7 +92,8 @@ def read_body(environ: Environ, limit: int, gate: Gate) -> bytes:
 
     Raises:
         PayloadTooLarge: it is longer than `limit`; no more than that is read.
-        InvalidRequest: its length is not a number, or it ended before its announced length.
+        InvalidRequest: its length is not a number, or it ended before its announced length, or it has none and its type does not show
+            whether it is whole.
     """
     announced = environ.get("CONTENT_LENGTH") or ""
     if not announced:
@@ -112,11 +113,18 @@ def read_body(environ: Environ, limit: int, gate: Gate) -> bytes:
 def _read_chunked(environ: Environ, limit: int, gate: Gate) -> bytes:
     if not environ.get("wsgi.input_terminated"):
         raise InvalidRequest("This server needs a Content-Length")
+    if _media_type(environ) not in _SHOWS_ITS_END:
+        # A chunked body that was cut off looks like a whole one here, and half of a file would be taken for all of it.
+        raise InvalidRequest("Send a body of this type with a Content-Length, so that it can be seen whether all of it arrived")
     with Outside(gate):
         body = _read(environ, limit + 1)
     if len(body) > limit:
         raise _too_large(limit)
     return body
+
+
+def _media_type(environ: Environ) -> str:
+    return (environ.get("CONTENT_TYPE") or "").partition(";")[0].strip().lower()
 
 
 def _read(environ: Environ, length: int) -> bytes:

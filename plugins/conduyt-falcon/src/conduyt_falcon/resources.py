@@ -26,6 +26,7 @@ PAGE_POLICY = (
 
 OnMethod = Callable[..., None]
 _UNSAFE = re.compile(r"[^\x20-\x7e]")
+_HEADER_SAFE = " \"!#$%&'()*+,-./:;<=>?@[]^_`{|}~"
 
 
 class RouteResource:
@@ -85,10 +86,11 @@ def send(reply: Reply, resp: falcon.Response) -> None:
     """Put a reply into Falcon's response."""
     resp.status = reply.status
     resp.data = reply.body
-    for name, value in reply.headers.items():
-        if _UNSAFE.search(value):
-            # What a record holds may end up in a header (a redirect, a file's name); it must not end or split the header there.
-            value = quote(value, safe=" \"!#$%&'()*+,-./:;<=>?@[]^_`{|}~")
+    headers = reply.headers
+    if _UNSAFE.search("".join(headers.values())):
+        # What a record holds may end up in a header (a redirect, a file's name); it must not end or split the header there.
+        headers = {name: quote(value, safe=_HEADER_SAFE) if _UNSAFE.search(value) else value for name, value in headers.items()}
+    for name, value in headers.items():
         resp.set_header(name, value)
 
 

@@ -15,6 +15,11 @@ def _at_least(smallest: int) -> Any:
     return check
 
 
+def _port(_: Any, __: "attrs.Attribute[Any]", value: int) -> None:
+    if not 0 <= value <= 65535:
+        raise ValueError(f"must be from 0 to 65535, not {value}")
+
+
 def _origins(_: Any, __: "attrs.Attribute[Any]", value: tuple[str, ...]) -> None:
     for origin in value:
         scheme, separator, host = origin.partition("://")
@@ -27,7 +32,7 @@ class HttpSettings:
     """How the API is served."""
 
     host: str = attrs.field(default="127.0.0.1", metadata=setting("The address to listen at; 0.0.0.0 for all."))
-    port: int = attrs.field(default=8000, validator=_at_least(0), metadata=setting("The port to listen at."))
+    port: int = attrs.field(default=8000, validator=_port, metadata=setting("The port to listen at."))
     workers: int | None = attrs.field(
         default=None, validator=_at_least(1), metadata=setting("Server processes; by default one, with PostgreSQL one per core.")
     )

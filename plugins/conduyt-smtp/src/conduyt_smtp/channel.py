@@ -6,7 +6,7 @@ from conduyt_kit.kernel.clock import Clock
 from conduyt_kit.kernel.errors import Unsupported
 from conduyt_kit.ports.messages import Callback, IncomingMessage, OutgoingMessage, SendResult, StatusUpdate
 from conduyt_smtp.connections import Connections
-from conduyt_smtp.errors import PROVIDER, translate
+from conduyt_smtp.errors import PROVIDER, answer_lost, translate
 from conduyt_smtp.incoming import read_mail
 from conduyt_smtp.payload import Envelope, compose
 from conduyt_smtp.settings import SmtpSettings
@@ -17,7 +17,7 @@ class SmtpChannel:
 
     `send` returns once the server took the message (``sent``); what becomes of it afterwards arrives as mail to the sender's
     address, if at all. The provider's id is the Message-ID, the same at each attempt, but SMTP has no way to send only once: where
-    the connection breaks after the message was handed over, it raises `Temporary` and the message may have been sent.
+    the connection breaks or falls silent once DATA has begun, it raises an uncertain `Temporary`: the message may have been sent.
 
     Args:
         settings: the section ``smtp``.
@@ -39,7 +39,7 @@ class SmtpChannel:
         envelope = compose(message, default_sender=self._default_sender, now=self._clock.now())
         try:
             with self._connections.lend() as connection:
-                _hand_over(connection, envelope)
+                _hand_over(connection, envelope, self._settings.host)
         except (OSError, smtplib.SMTPException, UnicodeError) as error:
             raise translate(error, host=self._settings.host) from error
         return SendResult(provider=self.provider, provider_id=envelope.message_id, status="sent")
@@ -73,10 +73,34 @@ class SmtpChannel:
         self._connections.close()
 
 
-def _hand_over(connection: smtplib.SMTP, envelope: Envelope) -> None:
-    options: list[str] = []
+def _hand_over(connection: smtplib.SMTP, envelope: Envelope, host: str) -> None:
+    code, text = connection.mail(envelope.sender, _options(connection, envelope))
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, text, envelope.sender)
+    code, text = connection.rcpt(envelope.recipient)
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({envelope.recipient: (code, text)})
+    _hand_over_content(connection, envelope.content, host)
+
+
+def _options(connection: smtplib.SMTP, envelope: Envelope) -> list[str]:
+    options = [f"SIZE={len(envelope.content)}"] if connection.has_extn("size") else []
     if envelope.utf8:
         if not connection.has_extn("smtputf8"):
             raise smtplib.SMTPNotSupportedError("SMTPUTF8")
-        options = ["SMTPUTF8", "BODY=8BITMIME"]
-    connection.sendmail(envelope.sender, [envelope.recipient], envelope.content, options)
+        options += ["SMTPUTF8", "BODY=8BITMIME"]
+    return options
+
+
+def _hand_over_content(connection: smtplib.SMTP, content: bytes, host: str) -> None:
+    try:
+        code, text = connection.data(content)
+    except smtplib.SMTPDataError:
+        # The server refused the command itself, so the content never left.
+        raise
+    except OSError as error:
+        raise answer_lost(error, host=host) from error
+    if code // 100 in (4, 5):
+        raise smtplib.SMTPDataError(code, text)
+    if code // 100 != 2:
+        raise answer_lost("it cannot be read", host=host)

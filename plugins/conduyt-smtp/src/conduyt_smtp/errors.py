@@ -55,6 +55,11 @@ def translate(error: Exception, *, host: str) -> ProviderError:
     return Temporary(f"The mail server {host} cannot be reached: {error}", PROVIDER)
 
 
+def answer_lost(why: object, *, host: str) -> Temporary:
+    """Return the error for a message that the server was given, where nobody knows whether it took it."""
+    return Temporary(f"The mail server {host} was given the message but its answer was lost: {why}", PROVIDER, uncertain=True)
+
+
 def _answer(what: str, code: int, text: bytes | str) -> ProviderError:
     said = _said(code, text)
     if code in _CREDENTIALS:

@@ -81,7 +81,7 @@ def message_id(id: str, domain: str) -> str:
 
 
 def _further(message: OutgoingMessage) -> list[tuple[str, str]]:
-    fields = [] if message.sender else [("Auto-Submitted", "auto-generated")]
+    fields: list[tuple[str, str]] = []
     seen: set[str] = set()
     for name, value in message.headers.items():
         low = name.lower()
@@ -91,7 +91,9 @@ def _further(message: OutgoingMessage) -> list[tuple[str, str]]:
             raise Rejected(f"The header {name} is given twice", "smtp")
         seen.add(low)
         fields.append((name, encoded(name, checked(name, value))))
-    return fields if "auto-submitted" not in seen else [field for field in fields if field != ("Auto-Submitted", "auto-generated")]
+    if message.sender or "auto-submitted" in seen:
+        return fields
+    return [("Auto-Submitted", "auto-generated"), *fields]
 
 
 def _head(fields: list[tuple[str, str]]) -> bytes:

@@ -161,7 +161,16 @@ def _postgres_setup(connection: psycopg.Connection[Any], _record: Any) -> None:
 
 
 def ensure_folder(url: str) -> None:
-    """Make the folder of an SQLite file, so that a first start needs no preparation."""
+    """Make the folder of an SQLite file, so that a first start needs no preparation.
+
+    Raises:
+        SettingsError: it cannot be made there.
+    """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(parsed.database).parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            remedy = "set CONDUYT_DATA_DIR or CONDUYT_DATABASE_URL"
+            raise SettingsError(f"The folder {folder} cannot be made ({error.strerror}); {remedy}") from error

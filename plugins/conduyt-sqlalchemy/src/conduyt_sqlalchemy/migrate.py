@@ -103,7 +103,8 @@ def pending(storage: SqlStorage, owners: Owners, scripts: Mapping[str, Path] | N
                 found += [f"revision {revision} of {owner}" for revision in revisions.pending(connection, owner, directory)]
             return found
     except sa.exc.OperationalError as error:
-        raise StorageUnavailable(f"The database cannot be reached: {str(error.orig).strip()}; check `database.url`") from error
+        remedy = "check its folder's permissions" if engine.dialect.name == "sqlite" else "check `database.url`"
+        raise StorageUnavailable(f"The database cannot be reached: {str(error.orig).strip()}; {remedy}") from error
     finally:
         engine.dispose()
 

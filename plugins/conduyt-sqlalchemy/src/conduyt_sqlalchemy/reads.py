@@ -1,7 +1,6 @@
 """Reading: one record, many records, pages with what belongs to them, counts and aggregates."""
 
-import decimal
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import attrs
@@ -9,10 +8,11 @@ import attrs
 from conduyt_kit.kernel.entities import EntitySpec, Kind
 from conduyt_kit.kernel.ids import fold
 from conduyt_kit.kernel.money import from_scaled
-from conduyt_kit.kernel.query import Aggregate, AllOf, Function, Group, Measure, Page, Query, Where
+from conduyt_kit.kernel.query import EVERYTHING, Aggregate, Compare, Function, Group, Measure, Op, Page, Query, Where
 from conduyt_sqlalchemy import names, relations
 from conduyt_sqlalchemy.conditions import condition, in_workspace
 from conduyt_sqlalchemy.counts import Counts
+from conduyt_sqlalchemy.dialects.dialect import Dialect
 from conduyt_sqlalchemy.keyset import after_condition
 from conduyt_sqlalchemy.schema import Column, EntityMap, Schema
 from conduyt_sqlalchemy.sessions import Session
@@ -20,6 +20,7 @@ from conduyt_sqlalchemy.shapes import Shapes
 from conduyt_sqlalchemy.statements import Statement
 from conduyt_sqlalchemy.tables import RECORD_COUNT
 
+_WHOLE = (Kind.DECIMAL, Kind.INTEGER)
 _DEEP = 500
 """From this offset on, the rows to skip are walked through as keys only."""
 
@@ -52,7 +53,7 @@ class Reader:
 
     def count(self, spec: EntitySpec[Any], where: Where, search: str | None) -> int:
         entity = self.schema[spec]
-        if spec.counted and where == AllOf(()) and not search:
+        if spec.counted and where == EVERYTHING and not search:
             return self._one(f"SELECT {_counter_sql(self._statement(), entity)}", [self.workspace, spec.name]) + self.counts.pending(
                 spec.name
             )
@@ -62,18 +63,30 @@ class Reader:
 
     def find(self, spec: EntitySpec[Any], query: Query[Any]) -> Page[Any]:
         entity = self.schema[spec]
-        statement = self._statement()
-        counted = query.total and spec.counted and query.where == AllOf(()) and not query.search
+        counted = query.total and spec.counted and query.where == EVERYTHING and not query.search
         head = self.shapes.get(
             ("head", spec.name, query.include, query.counts), lambda: relations.head(self.session.dialect, self.schema, entity, query)
         )
-        total_sql = f", {_counter_sql(statement, entity, bind=True)}" if counted else ""
-        sql = f"SELECT {head.sql}{total_sql} {self._page_sql(statement, entity, query)}"
-        rows = self.session.rows(sql, statement.params, prepare=not query.search)
+        sql, params = self._found_sql(entity, query, head, counted)
+        rows = self.session.rows(sql, params, prepare=not query.search)
         more = query.limit is not None and len(rows) > query.limit
         kept = rows[: query.limit] if more else rows
-        items = tuple(head.loaded(row) for row in kept)
-        return Page(items=items, total=self._total(spec, query, rows, len(kept), more, counted) if query.total else None, more=more)
+        total = self._total(spec, query, rows, len(kept), more, counted) if query.total else None
+        return Page(items=head.loaded(kept), total=total, more=more)
+
+    def _found_sql(self, entity: EntityMap, query: Query[Any], head: relations.Head, counted: bool) -> tuple[str, list[Any]]:
+        """Return the statement of a query; that of the commonest queries is written once."""
+        common = _common(entity, query)
+        if common is None:
+            return self._written(entity, query, head, counted)
+        shape, values = common
+        params = [self.workspace, *([entity.spec.name] if counted else ()), *values, *([query.offset] if query.offset else ())]
+        return self.shapes.get((shape, counted), lambda: self._written(entity, query, head, counted)[0]), params
+
+    def _written(self, entity: EntityMap, query: Query[Any], head: relations.Head, counted: bool) -> tuple[str, list[Any]]:
+        statement = self._statement()
+        total_sql = f", {_counter_sql(statement, entity, bind=True)}" if counted else ""
+        return f"SELECT {head.sql}{total_sql} {self._page_sql(statement, entity, query)}", statement.params
 
     def aggregate(self, spec: EntitySpec[Any], aggregate: Aggregate) -> tuple[Group, ...]:
         entity = self.schema[spec]
@@ -86,7 +99,7 @@ class Reader:
         rows = self.session.rows(
             f"SELECT {', '.join([*grouped, *measured])} FROM {entity.table} AS t WHERE {matching}{tail}", statement.params
         )
-        return tuple(_group(entity, aggregate, by, row) for row in rows)
+        return tuple(_group(self.session.dialect, entity, aggregate, by, row) for row in rows)
 
     def _statement(self) -> Statement:
         return Statement(self.session.dialect, self.workspace)
@@ -144,12 +157,30 @@ class Reader:
         return query.offset + kept if reached_end else self.count(spec, query.where, query.search)
 
     def _measure(self, statement: Statement, entity: EntityMap, measure: Measure) -> str:
-        sql = "count(*)"
-        if measure.function is not Function.COUNT:
-            sql = f"{measure.function.value}(t.{_measured(entity, measure).sql})"
-        if measure.where is not None:
-            sql += f" FILTER (WHERE {condition(statement, self.schema, entity, 't', measure.where)})"
-        return sql
+        only = f" FILTER (WHERE {condition(statement, self.schema, entity, 't', measure.where)})" if measure.where is not None else ""
+        if measure.function is Function.COUNT:
+            return f"count(*){only}"
+        column = _measured(entity, measure)
+        if measure.function is Function.SUM and column.kind in _WHOLE:
+            return statement.dialect.exact_sum(f"t.{column.sql}", only)
+        return f"{measure.function.value}(t.{column.sql}){only}"
+
+
+def _common(entity: EntityMap, query: Query[Any]) -> tuple[Hashable, tuple[Any, ...]] | None:
+    """Return the shape of a query for everything or for one value of a field, and that value; ``None`` for any other query."""
+    where, field = query.where, ""
+    values: tuple[Any, ...] = ()
+    if query.search or query.after is not None:
+        return None
+    if isinstance(where, Compare) and where.op is Op.EQ and where.value is not None:
+        column = entity.column(where.field)
+        if column.kind is Kind.DECIMAL:
+            return None
+        values, field = (column.encoded(where.value),), where.field
+    elif where != EVERYTHING:
+        return None
+    deep = query.offset >= _DEEP
+    return ("find", entity.spec.name, field, query.sort, query.limit, query.offset > 0, deep, query.include, query.counts), values
 
 
 def _counter_sql(statement: Statement, entity: EntityMap, *, bind: bool = False) -> str:
@@ -161,19 +192,18 @@ def _measured(entity: EntityMap, measure: Measure) -> Column:
     return entity.column(measure.field or "")
 
 
-def _group(entity: EntityMap, aggregate: Aggregate, by: Sequence[Column], row: tuple[Any, ...]) -> Group:
-    values = {
-        measure.name: _measured_value(entity, measure, value) for measure, value in zip(aggregate.measures, row[len(by) :], strict=True)
-    }
+def _group(dialect: Dialect, entity: EntityMap, aggregate: Aggregate, by: Sequence[Column], row: tuple[Any, ...]) -> Group:
+    measured = zip(aggregate.measures, row[len(by) :], strict=True)
+    values = {measure.name: _measured_value(dialect, entity, measure, value) for measure, value in measured}
     return Group(by={column.field.name: column.decoded(value) for column, value in zip(by, row, strict=False)}, values=values)
 
 
-def _measured_value(entity: EntityMap, measure: Measure, value: Any) -> Any:
+def _measured_value(dialect: Dialect, entity: EntityMap, measure: Measure, value: Any) -> Any:
     if measure.function is Function.COUNT:
         return int(value)
     column = _measured(entity, measure)
     if measure.function is not Function.SUM:
         return column.decoded(value)
     if column.kind is Kind.DECIMAL:
-        return from_scaled(int(value or 0), column.field.options.places)
-    return float(value or 0) if column.kind is Kind.FLOAT else int(value or decimal.Decimal(0))
+        return from_scaled(dialect.summed(value), column.field.options.places)
+    return dialect.summed(value) if column.kind in _WHOLE else float(value or 0)

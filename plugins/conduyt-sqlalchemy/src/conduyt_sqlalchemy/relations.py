@@ -12,6 +12,9 @@ from conduyt_sqlalchemy import names
 from conduyt_sqlalchemy.dialects.dialect import Dialect
 from conduyt_sqlalchemy.schema import EntityMap, Schema
 
+Read = Callable[[Any], Any]
+"""Turns what the database built into what is under `Loaded.related`."""
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Head:
@@ -19,15 +22,25 @@ class Head:
 
     sql: str
     entity: EntityMap
-    included: tuple[tuple[str, int, Callable[[Any], Any]], ...]
+    included: tuple[tuple[str, int, Callable[[], Read]], ...]
     counted: tuple[tuple[str, int], ...]
 
-    def loaded(self, row: Sequence[Any]) -> Loaded[Any]:
-        record = self.entity.record(row)
+    def loaded(self, rows: Sequence[Sequence[Any]]) -> tuple[Loaded[Any], ...]:
+        """Return what the rows of one statement hold."""
+        build = self.entity.record
         if not self.included and not self.counted:
-            return Loaded(record=record)
-        related = {name: decode(row[position]) for name, position, decode in self.included}
-        return Loaded(record=record, related=related, counts={name: row[position] for name, position in self.counted})
+            return tuple([Loaded(record=build(row)) for row in rows])
+        included = [(name, position, reader()) for name, position, reader in self.included]
+        return tuple(
+            [
+                Loaded(
+                    record=build(row),
+                    related={name: read(row[position]) for name, position, read in included},
+                    counts={name: row[position] for name, position in self.counted},
+                )
+                for row in rows
+            ]
+        )
 
 
 def head(dialect: Dialect, schema: Schema, entity: EntityMap, query: Query[Any]) -> Head:
@@ -42,12 +55,12 @@ def head(dialect: Dialect, schema: Schema, entity: EntityMap, query: Query[Any])
     return Head(
         sql=", ".join([entity.select("t"), *(sql for sql, _ in included), *counted]),
         entity=entity,
-        included=tuple((name, width + at, decode) for at, (name, (_, decode)) in enumerate(zip(query.include, included, strict=True))),
+        included=tuple((name, width + at, reader) for at, (name, (_, reader)) in enumerate(zip(query.include, included, strict=True))),
         counted=tuple((name, width + len(included) + at) for at, name in enumerate(query.counts)),
     )
 
 
-def _included(dialect: Dialect, schema: Schema, entity: EntityMap, name: str) -> tuple[str, Callable[[Any], Any]]:
+def _included(dialect: Dialect, schema: Schema, entity: EntityMap, name: str) -> tuple[str, Callable[[], Read]]:
     field = entity.spec.by_name.get(name)
     if field is not None and field.ref is not None:
         other = schema.named(field.ref.entity)
@@ -59,7 +72,9 @@ def _included(dialect: Dialect, schema: Schema, entity: EntityMap, name: str) ->
         dialect.order(f"o.{column.sql}", descending=item.descending, nullable=column.nullable)
         for item, column in ((item, other.column(item.field)) for item in complete_sort(other.spec))
     )
-    return dialect.json_rows(_json_row(dialect, other), f"{_source(schema, entity, relation)} ORDER BY {order}"), _several(other)
+    return dialect.json_rows(_json_row(dialect, other), f"{_source(schema, entity, relation)} ORDER BY {order}"), _several(
+        other, shared=isinstance(relation, ManyToMany)
+    )
 
 
 def _json_row(dialect: Dialect, other: EntityMap) -> str:
@@ -89,15 +104,33 @@ def _count(schema: Schema, entity: EntityMap, name: str) -> str:
     return f"(SELECT count(*) FROM {other.table} AS o WHERE {where})"
 
 
-def _one(other: EntityMap) -> Callable[[Any], Any]:
-    def decode(value: str | None) -> Any:
-        return None if value is None else other.record_of_json(msgspec.json.decode(value))
+def _one(other: EntityMap) -> Callable[[], Read]:
+    def reader() -> Read:
+        record = _shared(other)
+        return lambda value: None if value is None else record(msgspec.json.decode(value))
 
-    return decode
+    return reader
 
 
-def _several(other: EntityMap) -> Callable[[Any], Any]:
-    def decode(value: str) -> tuple[Any, ...]:
-        return tuple(other.record_of_json(row) for row in msgspec.json.decode(value))
+def _several(other: EntityMap, *, shared: bool) -> Callable[[], Read]:
+    parse = msgspec.json.Decoder(list[Any]).decode
 
-    return decode
+    def reader() -> Read:
+        record = _shared(other) if shared else other.record_of_json
+        return lambda value: tuple([record(row) for row in parse(value)])
+
+    return reader
+
+
+def _shared(other: EntityMap) -> Read:
+    """Return what builds each record of one statement once: many contacts have the same few tags."""
+    build, position = other.record_of_json, other.attribute_names.index("id")
+    known: dict[str, Any] = {}
+
+    def record(row: Sequence[Any]) -> Any:
+        found = known.get(row[position])
+        if found is None:
+            found = known[row[position]] = build(row)
+        return found
+
+    return record

@@ -15,8 +15,8 @@ from conduyt_twilio.settings import TwilioSettings
 class TwilioChannel:
     """A `MessageChannel` that sends SMS by Twilio.
 
-    The provider's id is the message SID. Twilio's API has no idempotency keys: where its answer is lost, `send` raises `Temporary`
-    and the message may have been sent.
+    The provider's id is the message SID. Twilio's API has no idempotency keys: where its answer is lost, `send` raises an
+    uncertain `Temporary`: the message may have been sent.
 
     Args:
         settings: the section ``twilio``.

@@ -53,6 +53,9 @@ _SETTINGS: Mapping[int, str] = {
     21701: "CONDUYT_TWILIO_FROM_NUMBER",
     21703: "CONDUYT_TWILIO_FROM_NUMBER",
 }
+# What a server or a gateway before it answers when it does not know what became of the request; a 503 was never taken.
+_UNKNOWN_OUTCOME = frozenset({500, 502, 504})
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
 _LATER = frozenset({14107, 20429, 20500, 20503, 21611, 30001, 30022, 63038})
 
 
@@ -74,7 +77,8 @@ def of_answer(answer: httpx2.Response) -> ProviderError:
     number = code if isinstance(code, int) else 0
     if answer.status_code == 429 or answer.status_code >= 500 or number in _LATER:
         why = REASONS.get(number) or f"it answers {answer.status_code}"
-        return Temporary(f"Twilio does not take the message now: {why}", PROVIDER, _retry_after(answer))
+        uncertain = answer.status_code in _UNKNOWN_OUTCOME
+        return Temporary(f"Twilio does not take the message now: {why}", PROVIDER, _retry_after(answer), uncertain=uncertain)
     if number in _SETTINGS:
         return Misconfigured(f"Twilio refuses the account or sender ({number}); correct {_SETTINGS[number]}", PROVIDER)
     if answer.status_code in (401, 403) and number not in REASONS:
@@ -87,23 +91,25 @@ def of_answer(answer: httpx2.Response) -> ProviderError:
 
 
 def of_failure(error: httpx2.HTTPError) -> ProviderError:
-    """Return the error of a call that got no answer."""
-    if isinstance(error, httpx2.TimeoutException):
-        return Temporary("Twilio does not answer in time", PROVIDER)
+    """Return the error of a call that got no answer; it is uncertain unless the request surely never left."""
     if isinstance(error, httpx2.UnsupportedProtocol):
         return Misconfigured("Twilio's API cannot be called; correct CONDUYT_TWILIO_API_URL", PROVIDER)
-    return Temporary(f"Twilio cannot be reached: {type(error).__name__}", PROVIDER)
+    uncertain = not isinstance(error, _NEVER_SENT)
+    if isinstance(error, httpx2.TimeoutException):
+        return Temporary("Twilio does not answer in time", PROVIDER, uncertain=uncertain)
+    what = "Twilio's answer was lost" if uncertain else "Twilio cannot be reached"
+    return Temporary(f"{what}: {type(error).__name__}", PROVIDER, uncertain=uncertain)
 
 
 def json_of(answer: httpx2.Response) -> Mapping[str, Any]:
     """Return the body of a success.
 
     Raises:
-        Temporary: it is not Twilio's; something between us answered.
+        Temporary: it is not Twilio's; something between us answered, or it was cut. Uncertain, since the call may have worked.
     """
     body = _json(answer)
     if not body:
-        raise Temporary("Twilio's answer cannot be read", PROVIDER)
+        raise Temporary("Twilio's answer cannot be read", PROVIDER, uncertain=True)
     return body
 
 

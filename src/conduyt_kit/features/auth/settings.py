@@ -5,7 +5,7 @@ from typing import Literal
 
 import attrs
 
-from conduyt_kit.kernel.settings import SettingsSpec, setting
+from conduyt_kit.kernel.settings import SettingsSpec, rate, setting
 
 
 @attrs.frozen(kw_only=True)
@@ -27,10 +27,14 @@ class AuthSettings:
     last_use_seconds: float = attrs.field(
         default=60.0, metadata=setting("How often the last use of a user and key is noted at most. 0 for never.")
     )
-    login_limit: str = attrs.field(default="10/minute", metadata=setting("Login attempts per account; off for none."))
-    address_limit: str = attrs.field(default="60/minute", metadata=setting("Login and reset attempts per client address; off for none."))
-    registration_limit: str = attrs.field(default="120/minute", metadata=setting("Registrations per client address; off for none."))
-    reset_limit: str = attrs.field(default="5/minute", metadata=setting("Password reset mails per account; off for none."))
+    login_limit: str = attrs.field(default="10/minute", validator=rate, metadata=setting("Login attempts per account; off for none."))
+    address_limit: str = attrs.field(
+        default="60/minute", validator=rate, metadata=setting("Login and reset attempts per client address; off for none.")
+    )
+    registration_limit: str = attrs.field(
+        default="120/minute", validator=rate, metadata=setting("Registrations per client address; off for none.")
+    )
+    reset_limit: str = attrs.field(default="5/minute", validator=rate, metadata=setting("Password reset mails per account; off for none."))
 
 
 AUTH_SETTINGS = SettingsSpec(name="auth", cls=AuthSettings, description="Registration, sessions, API keys and login limits.")

@@ -112,7 +112,7 @@ def _offer(unit: UnitOfWork, link: BookingLink) -> Offer:
 
 def _about(unit: UnitOfWork, link: BookingLink, calendar: Calendar) -> Offer:
     return Offer(
-        host=unit[Workspaces].current().name,
+        host=unit[Workspaces].settings().name,
         title=link.title,
         minutes=link.minutes(calendar),
         timezone=calendar.timezone,

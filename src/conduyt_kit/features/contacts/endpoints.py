@@ -37,7 +37,7 @@ def _filters(wanted: ContactQuery) -> Where:
 
 def _as_dialled(text: str) -> str:
     """Return a number typed as ``+1 (415) 555`` in the form numbers are kept in; any other text as it is."""
-    return re.sub(r"[\s().\-]", "", text) if re.fullmatch(r"\s*[+(][\d\s().\-]*", text) else text
+    return re.sub(r"[\s().\-]", "", text) if re.fullmatch(r"\s*[+(][\s().\-]*\d[\d\s().\-]*", text) else text
 
 
 def create_contact(call: Call[None, ContactInput]) -> ContactDetail:

@@ -44,6 +44,7 @@ CONTACT: EntitySpec[Contact] = entity(
         ("source", "-created_at"),
         ("assigned_to", "-created_at"),
         ("email_key", "created_at"),
+        ("phone", "created_at"),
         ("company_key",),
         ("company_id", "-created_at"),
     ],

@@ -57,7 +57,7 @@ class Deals:
             pipeline_id=pipeline_id,
             stage_id=stage_id,
             custom_fields=self._unit[CustomFields].checked("deal", custom_fields),
-            currency=currency or self._unit[Workspaces].current().currency,
+            currency=currency or self._unit[Workspaces].settings().currency,
             probability=stage.probability if probability is None else probability,
             status=final,
             closed_at=None if final == "open" else self._unit.now,

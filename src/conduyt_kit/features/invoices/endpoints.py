@@ -104,7 +104,7 @@ def show_hosted(call: Call[None, None]) -> Reply:
     signed = call.environment.providers.provider(SIGNED_LINKS).read(call.path["token"], LINK_PURPOSE)
     unit = call.open(signed.workspace)
     found = hosted_invoice(unit, signed.id)
-    page = hosted_page(found, workspace_name=unit[Workspaces].current().name, status=shown_status(found.record, unit.now))
+    page = hosted_page(found, workspace_name=unit[Workspaces].settings().name, status=shown_status(found.record, unit.now))
     return Reply(body=page.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
 
 

@@ -63,6 +63,9 @@ def receive(unit: UnitOfWork, happened: Happened) -> None:
     origin = {"provider": told["provider"], "external_id": told["externalId"]}
     if unit.repository(PAYMENT).first_where(**origin) is not None:
         return
+    if unit.repository(INVOICE).find(told["subjectId"]) is None:
+        _log.error("payment %s came for the invoice %s, which does not exist", told["externalId"], told["subjectId"])
+        return
     amount, invoice = Decimal(told["amount"]), unit.repository(INVOICE).get_for_update(told["subjectId"])
     try:
         if told["currency"] != invoice.currency:

@@ -62,7 +62,7 @@ class Invoices:
         Raises:
             ValidationFailed: the contact or a product does not exist.
         """
-        workspace = self._unit[Workspaces].current()
+        workspace = self._unit[Workspaces].settings()
         rate = workspace.default_tax_rate if tax_rate is None else tax_rate
         lines = line_items(self._unit, items)
         return self._invoices.create(

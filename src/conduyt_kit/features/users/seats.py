@@ -19,9 +19,7 @@ class UserSettings:
     seat_roles: tuple[str, ...] = attrs.field(
         default=("admin", "member"), validator=_roles, metadata=setting("The roles whose users take a seat of the plan.")
     )
-    seats_for_invited: bool = attrs.field(
-        default=False, metadata=setting("Whether an invitation takes a seat before it is accepted.")
-    )
+    seats_for_invited: bool = attrs.field(default=False, metadata=setting("Whether an invitation takes a seat before it is accepted."))
 
 
 USER_SETTINGS = SettingsSpec(name="users", cls=UserSettings, description="How users are counted.")

@@ -28,6 +28,19 @@ def _exact(value: Decimal) -> Decimal:
 TaxRate = Annotated[Decimal, Meta(ge=0, le=1, description="Tax rate as a decimal, such as 0.0875 for 8.75%"), Rule("rate_places", _exact)]
 
 
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+TimeOfDay = Annotated[str, Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
+
+
+@attrs.frozen(kw_only=True)
+class SendingWindow:
+    """When sequences may send: from `start` until just before `end` on these days, in the workspace's time zone."""
+
+    days: Annotated[list[Weekday], Meta(min_length=1)]
+    start: TimeOfDay
+    end: TimeOfDay
+
+
 new_workspace_id = ids.sortable("ws_")
 
 
@@ -43,6 +56,7 @@ class Workspace:
     default_tax_rate: TaxRate = attrs.field(default=Decimal(0), metadata=stored(places=RATE_PLACES))
     track_engagement: bool = False
     stop_sequences_on_reply: bool = False
+    sending_window: SendingWindow | None = None
     installation: str = attrs.field(default="this", metadata=stored(hidden=True))
     """The same in every row: what `all_workspaces` looks for, since nothing else reads across workspaces."""
     created_at: dt.datetime = attrs.field(metadata=stored(read_only=True))

@@ -2,7 +2,7 @@
 
 import attrs
 
-from conduyt_kit.features.workspaces.entities import TaxRate
+from conduyt_kit.features.workspaces.entities import SendingWindow, TaxRate
 from conduyt_kit.kernel.decoding import patch_of
 from conduyt_kit.kernel.values import Currency, Name, TimeZone
 
@@ -17,6 +17,7 @@ class WorkspaceInput:
     default_tax_rate: TaxRate
     track_engagement: bool
     stop_sequences_on_reply: bool
+    sending_window: SendingWindow | None
 
 
 WorkspaceChanges = patch_of(WorkspaceInput)

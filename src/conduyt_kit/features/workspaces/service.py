@@ -6,6 +6,7 @@ from typing import Any
 from conduyt_kit.features.workspaces.entities import WORKSPACE, Workspace, new_workspace_id
 from conduyt_kit.kernel.context import NOBODY, Actor, Context
 from conduyt_kit.kernel.environment import Environment
+from conduyt_kit.kernel.errors import ValidationFailed
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 from conduyt_kit.kit_settings import KitSettings
 
@@ -32,8 +33,31 @@ class Workspaces:
         """
         return self._workspaces.get(self._unit.context.workspace)
 
+    def settings(self) -> Workspace:
+        """Return the unit's workspace, or one with the installation's defaults where it was never made (see `current`)."""
+        id = self._unit.context.workspace
+        found = self._workspaces.find(id)
+        if found is not None:
+            return found
+        defaults = self._unit.settings(KitSettings)
+        return Workspace(
+            id=id,
+            name=id,
+            currency=defaults.default_currency,
+            timezone=defaults.default_timezone,
+            created_at=self._unit.now,
+            updated_at=self._unit.now,
+        )
+
     def update(self, changes: Mapping[str, Any]) -> Workspace:
-        """Change the given settings (X4)."""
+        """Change the given settings (X4).
+
+        Raises:
+            ValidationFailed: the sending window ends before it begins.
+        """
+        window = changes.get("sending_window")
+        if window is not None and window.end <= window.start:
+            raise ValidationFailed.on("sendingWindow.end", "Must be later than start, on the same day")
         return self._workspaces.change(self._workspaces.get_for_update(self._unit.context.workspace), **changes)
 
 

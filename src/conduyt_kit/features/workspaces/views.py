@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from conduyt_kit.features.workspaces.entities import Plan, Workspace
+from conduyt_kit.features.workspaces.entities import Plan, SendingWindow, Workspace
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +21,7 @@ class WorkspaceView:
     default_tax_rate: Decimal
     track_engagement: bool
     stop_sequences_on_reply: bool
+    sending_window: SendingWindow | None
     created_at: dt.datetime
 
 
@@ -45,5 +46,6 @@ def view(workspace: Workspace) -> WorkspaceView:
         default_tax_rate=workspace.default_tax_rate,
         track_engagement=workspace.track_engagement,
         stop_sequences_on_reply=workspace.stop_sequences_on_reply,
+        sending_window=workspace.sending_window,
         created_at=workspace.created_at,
     )

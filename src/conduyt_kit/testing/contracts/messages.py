@@ -21,13 +21,14 @@ import pytest
 from conduyt_kit.kernel.errors import Misconfigured, ProviderError, Rejected, SignatureInvalid, Temporary, Unsupported, ValidationFailed
 from conduyt_kit.ports.messages import Callback, ChannelName, DeliveryStatus, MessageChannel, OutgoingMessage
 
-Failure = Literal["unreachable", "slow", "overloaded", "recipient", "content", "credentials", "sender"]
-"""The ways in which a provider fails: no connection; no answer in time; a temporary refusal; a final refusal of the recipient or of
-the content; wrong credentials; a sender it does not let us use."""
+Failure = Literal["unreachable", "slow", "overloaded", "lost", "recipient", "content", "credentials", "sender"]
+"""The ways in which a provider fails: no connection; no answer in time; a temporary refusal; the message taken, but the connection gone
+before the answer; a final refusal of the recipient or of the content; wrong credentials; a sender it does not let us use."""
 EXPECTED: Mapping[Failure, type[ProviderError]] = {
     "unreachable": Temporary,
     "slow": Temporary,
     "overloaded": Temporary,
+    "lost": Temporary,
     "recipient": Rejected,
     "content": Rejected,
     "credentials": Misconfigured,
@@ -66,7 +67,10 @@ class ChannelBench(Protocol):
         """Return what has arrived, oldest first."""
 
     def fail(self, how: Failure | None) -> None:
-        """Fail in this way from now on, with ``None`` no more. Only called for those of `MessageChannelContract.FAILURES`."""
+        """Fail in this way from now on, with ``None`` no more. Only called for those of `MessageChannelContract.FAILURES`.
+
+        A message whose answer is ``lost`` counts as delivered.
+        """
 
     def status_callback(self, provider_id: str, status: DeliveryStatus) -> Callback | None:
         """Return the signed callback that says a message has this status, or ``None`` where the provider has no such callbacks."""
@@ -132,7 +136,19 @@ class MessageChannelContract:
         assert caught.value.provider == bench.channel.provider
         assert len(caught.value.message) > 20
         assert not [secret for secret in bench.secrets if secret in repr(caught.value) or secret in str(caught.value)]
-        assert bench.delivered() == []
+        assert len(bench.delivered()) == (1 if how == "lost" else 0)
+
+    @pytest.mark.parametrize(("how", "uncertain"), [("unreachable", False), ("overloaded", False), ("lost", True)])
+    def test_failure_is_uncertain_only_where_the_message_may_have_been_sent(
+        self, bench: ChannelBench, how: Failure, uncertain: bool
+    ) -> None:
+        self._needs(how)
+        bench.fail(how)
+
+        with pytest.raises(Temporary) as caught:
+            bench.channel.send(_message(bench))
+
+        assert caught.value.uncertain is uncertain
 
     @pytest.mark.parametrize("how", get_args(Failure))
     def test_channel_works_again_after_a_failure(self, bench: ChannelBench, how: Failure) -> None:
@@ -141,10 +157,11 @@ class MessageChannelContract:
         with pytest.raises(ProviderError):
             bench.channel.send(_message(bench))
         bench.fail(None)
+        before = len(bench.delivered())
 
         bench.channel.send(_message(bench))
 
-        assert len(bench.delivered()) == 1
+        assert len(bench.delivered()) == before + 1
 
     @pytest.mark.parametrize("mark", BREAKS)
     @pytest.mark.parametrize("field", ["to", "subject", "sender", "reply_to", "header value", "header name"])

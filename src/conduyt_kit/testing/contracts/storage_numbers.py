@@ -143,6 +143,16 @@ class Aggregates:
 
         assert group.values["sum"] == Decimal(1)
 
+    def test_sums_are_exact_beyond_what_one_row_could_hold(self, here: Workspace) -> None:
+        largest = Decimal(2**63 - 1).scaleb(-2)
+        here.put(*(Ship(id=str(n), price=largest, crew=2**63 - 1) for n in range(3)), Ship(id="less", price=-largest, crew=-5))
+
+        with here.read() as reading:
+            measures = _measures(("price", Function.SUM, "price"), ("crew", Function.SUM, "crew"))
+            (group,) = reading.aggregate(SHIP, Aggregate(measures=measures))
+
+        assert dict(group.values) == {"price": largest * 2, "crew": 3 * (2**63 - 1) - 5}
+
     def test_nothing_counts_and_sums_to_zero_and_has_no_minimum(self, here: Workspace) -> None:
         here.put(*FLEET)
         measures = _measures(

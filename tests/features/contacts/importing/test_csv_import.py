@@ -3,10 +3,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from conduyt_kit import Kit
+from conduyt_kit.features.contacts.entities import CONTACT
 from conduyt_kit.features.contacts.importing import ImportOptions, Outcome, import_csv
 from conduyt_kit.kernel.errors import ValidationFailed
+from conduyt_kit.kernel.query import EVERYTHING
 from tests.features.calls import Api
 from tests.features.contacts.importing.test_json_import import by_name, counts
 from tests.features.contacts.test_contacts import create
@@ -80,6 +84,37 @@ def test_odd_file_is_understood(api: Api, content: bytes | str, expected: dict[s
     assert {key: contact[key] for key in expected} == expected
 
 
+def test_encoding_is_found_out_where_the_first_accent_is_late_in_the_file(kit: Kit, tmp_path: Path) -> None:
+    file = tmp_path / "late.csv"
+    file.write_bytes(BASIC.encode() + b"Ana,Ruiz,\n" + b"\n" * 300_000 + "Bo,Núñez,\n".encode("cp1252"))
+
+    outcome = import_csv(lambda: kit.unit_of_work(WORKSPACE, actor=ADA), file)
+
+    with kit.unit_of_work(WORKSPACE, write=False) as unit:
+        names = sorted(contact.last_name for contact in unit.repository(CONTACT).all(EVERYTHING))
+    assert (outcome.created, names) == (2, ["Núñez", "Ruiz"])
+
+
+def test_letter_on_the_border_of_two_blocks_is_no_sign_of_another_encoding(kit: Kit, tmp_path: Path) -> None:
+    file = tmp_path / "border.csv"
+    head = BASIC.encode() + b"Ana,Ruiz,\n"
+    file.write_bytes(head + b"\n" * (256 * 1024 - len(head) - 5) + "Bo,Éß,\n".encode())
+
+    import_csv(lambda: kit.unit_of_work(WORKSPACE, actor=ADA), file)
+
+    with kit.unit_of_work(WORKSPACE, write=False) as unit:
+        assert sorted(contact.last_name for contact in unit.repository(CONTACT).all(EVERYTHING)) == ["Ruiz", "Éß"]
+
+
+def test_damaged_utf8_is_refused_where_it_is_damaged_and_not_garbled(api: Api) -> None:
+    rows = "".join(f"Ana,Núñez {number},\n" for number in range(20)).encode()
+
+    status, body = send(api, BASIC.encode() + rows + b"Bo,Mu\xf1oz,\n")
+
+    assert (status, api.get("/contacts").body["meta"]["total"]) == (422, 0)
+    assert "is not in the file's encoding" in body["error"]["message"]
+
+
 HOSTILE_FILES: list[tuple[str, bytes | str, str]] = [
     ("nothing", "", "empty"),
     ("only blank lines", "\n \n,,\n", "empty"),
@@ -121,6 +156,48 @@ def test_wrong_charset_is_refused(api: Api, charset: str, message: str) -> None:
     status, body = send(api, "firstName,lastName\nAna,Núñez\n".encode("cp1252"), f"text/csv; charset={charset}")
     assert status == 422
     assert message in body["error"]["details"][0]["message"]
+
+
+@pytest.mark.parametrize("text", [rb"firstName\n\ud800", rb"firstName\n\x00", rb"first\ud800,lastName"])
+def test_charset_that_spells_what_cannot_be_stored_is_refused(api: Api, text: bytes) -> None:
+    status, body = send(api, text, "text/csv; charset=unicode_escape")
+    assert (status, [detail["field"] for detail in body["error"]["details"]]) == (422, ["file"])
+
+
+PIECES = [
+    b"firstName",
+    b"lastName",
+    b"name",
+    b"email",
+    b"a@example.com",
+    b",",
+    b";",
+    b"\n",
+    b"\r",
+    b'"',
+    b"\x00",
+    b"\xe9",
+    b"\xff\xfe",
+    b"sep=;\n",
+    b"'=",
+    b" ",
+]
+CHARSETS = [
+    "",
+    "; charset=",
+    "; charset=\x00",
+    "; charset=utf-16",
+    "; charset=utf-7",
+    "; charset=idna",
+    "; charset=base64",
+    "; charset=unicode_escape",
+]
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=20), charset=st.sampled_from(CHARSETS))
+def test_any_bytes_are_imported_or_refused(api: Api, pieces: list[bytes], charset: str) -> None:
+    assert send(api, b"".join(pieces), f"text/csv{charset}")[0] in (202, 422)
 
 
 def test_bad_rows_are_named_by_row_and_line(api: Api) -> None:

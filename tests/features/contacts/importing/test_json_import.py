@@ -177,6 +177,14 @@ def test_phones_without_country_code_need_a_default_region(api: Api) -> None:
     assert by_name(api)["Bo"]["phone"] == "+4930901820"
 
 
+@pytest.mark.parametrize("phone", ["555 1234", "(415) 555-2671 ext. 5", "415 555 2671 x77", "ask him"])
+def test_phone_that_would_be_kept_without_a_part_of_it_is_refused(api: Api, phone: str) -> None:
+    progress = run(api, [{"firstName": "Ana", "lastName": "R", "phone": phone}], defaultRegion="US")
+
+    assert (counts(progress), [detail["field"] for detail in progress["errorDetails"]]) == ((0, 0, 1), ["phone"])
+    assert by_name(api) == {}
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "contacts"), ({"contacts": {}}, "contacts"), ({"contacts": [], "tags": "x"}, "tags"), ({"contacts": [], "nope": 1}, "nope")],

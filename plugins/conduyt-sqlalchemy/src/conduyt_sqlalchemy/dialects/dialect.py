@@ -80,5 +80,11 @@ class Dialect(Protocol):
     def json_rows(self, row_sql: str, source_sql: str) -> str:
         """Return a subquery giving a JSON array of `row_sql` over the rows of `source_sql`, in its order."""
 
+    def exact_sum(self, column_sql: str, filter_sql: str) -> str:
+        """Return the sum of a whole-number column over the rows of the filter; see `summed`."""
+
+    def summed(self, value: Any) -> int:
+        """Return the number that `exact_sum` gave; 0 over no rows."""
+
     def contains(self, table_sql: str, alias: str, needle: str) -> tuple[str, str]:
         """Return a condition with ``{mark}`` for "the search text holds this folded needle", and its parameter."""

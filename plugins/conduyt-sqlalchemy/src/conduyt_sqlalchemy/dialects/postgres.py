@@ -92,6 +92,12 @@ class PostgresDialect:
     def json_rows(self, row_sql: str, source_sql: str) -> str:
         return f"(SELECT coalesce(json_agg(item), '[]'::json) FROM (SELECT {row_sql} AS item {source_sql}) AS items)"
 
+    def exact_sum(self, column_sql: str, filter_sql: str) -> str:
+        return f"sum({column_sql}){filter_sql}"
+
+    def summed(self, value: Any) -> int:
+        return int(value or 0)
+
     def contains(self, table_sql: str, alias: str, needle: str) -> tuple[str, str]:
         del table_sql
         literal = needle.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

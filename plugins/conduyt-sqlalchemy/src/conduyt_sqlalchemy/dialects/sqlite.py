@@ -40,6 +40,9 @@ def without_key(document: str | None, key: str) -> str | None:
     return msgspec.json.encode(value, order="deterministic").decode()
 
 
+_HALF = 1_000_000_000
+
+
 class SqliteDialect:
     """See `dialect.Dialect`."""
 
@@ -109,7 +112,16 @@ class SqliteDialect:
         return "json_array(" + ", ".join(_in_json(sql, kind) for sql, kind in columns) + ")"
 
     def json_rows(self, row_sql: str, source_sql: str) -> str:
-        return f"(SELECT json_group_array(json(item)) FROM (SELECT {row_sql} AS item {source_sql}))"
+        # Joined as text, since the JSON functions would parse each row that they have just written.
+        return f"(SELECT '[' || coalesce(group_concat(item), '') || ']' FROM (SELECT {row_sql} AS item {source_sql}))"
+
+    def exact_sum(self, column_sql: str, filter_sql: str) -> str:
+        # sum() fails beyond 64 bits, which large amounts to four places reach; its halves do not.
+        return f"printf('%d,%d', sum({column_sql} / {_HALF}){filter_sql}, sum({column_sql} % {_HALF}){filter_sql})"
+
+    def summed(self, value: Any) -> int:
+        upper, _, lower = str(value or "0,0").partition(",")
+        return int(upper) * _HALF + int(lower)
 
     def contains(self, table_sql: str, alias: str, needle: str) -> tuple[str, str]:
         if len(needle) < _TRIGRAM:

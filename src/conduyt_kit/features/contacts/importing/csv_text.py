@@ -3,6 +3,7 @@
 Refused, with the number of the row: NUL characters, quotation marks that do not match, too many columns, too large fields and lines.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -19,7 +20,7 @@ LONGEST_LINE = 1_000_000
 FIELD = "file"
 
 _DELIMITERS = ",;\t|"
-_HEAD = 256 * 1024
+_BLOCK = 256 * 1024
 _BYTE_ORDER_MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -127,12 +128,12 @@ class _Lines:
 
 
 def open_text(data: BinaryIO, charset: str | None = None) -> TextIO:
-    """Return the text of a seekable file of bytes, in the declared encoding or the one its first bytes suggest.
+    """Return the text of a seekable file of bytes, in the declared encoding or the one its bytes suggest.
 
     Raises:
         ValidationFailed: the declared encoding is unknown.
     """
-    encoding = charset or _encoding(data.read(_HEAD))
+    encoding = charset or _encoding(data)
     data.seek(0)
     try:
         return io.TextIOWrapper(data, encoding=encoding, newline="")
@@ -140,26 +141,33 @@ def open_text(data: BinaryIO, charset: str | None = None) -> TextIO:
         raise ValidationFailed.on(FIELD, f"The encoding {encoding!r} is unknown; send the file as UTF-8") from error
 
 
-def _encoding(head: bytes) -> str:
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return encoding
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4 or len(head) < _HEAD:
-            return _guess(head)
-    return "utf-8"
+def _encoding(data: BinaryIO) -> str:
+    """Look at the whole file: the first letter with an accent may be anywhere in it."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    right = wrong = 0
+    doubtful = b""
+    while block := data.read(_BLOCK):
+        marked = next((encoding for mark, encoding in _BYTE_ORDER_MARKS if data.tell() == len(block) and block.startswith(mark)), None)
+        if marked:
+            return marked
+        text = decoder.decode(block, final=len(block) < _BLOCK)
+        if not text.isascii():
+            broken = text.count("\ufffd") - block.count("\ufffd".encode())
+            wrong += broken
+            right += len(text) - len(text.encode("ascii", "ignore")) - broken
+            doubtful = doubtful or (block if broken else b"")
+    # Text of another encoding is hardly ever right by chance. UTF-8 that is damaged somewhere is refused there, and not garbled everywhere.
+    return "utf-8" if right >= wrong else _guess(doubtful)
 
 
-def _guess(head: bytes) -> str:
+def _guess(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
     # Latin text has accented letters one or two at a time, other scripts have whole words of such bytes. Knowing that, little text is
     # enough.
-    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", head)]
+    runs = [len(run) for run in re.findall(rb"[\x80-\xff]+", sample)]
     latin = sum(length for length in runs if length > 2) < 0.3 * sum(runs)
-    matches = from_bytes(head, cp_isolation=_LATIN if latin else _OTHER_SCRIPTS)
+    matches = from_bytes(sample, cp_isolation=_LATIN if latin else _OTHER_SCRIPTS)
     likely = [name for match in matches for name in match.could_be_from_charset]
     # Short texts fit several code pages equally well; the western one is by far the most common.
     return "cp1252" if "cp1252" in likely or not likely else likely[0]

@@ -100,4 +100,5 @@ def international(text: str, region: str | None) -> str:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    # The form that numbers are kept in has no place for an extension, and dropping it would lose it unnoticed.
+    return number if parsed.extension else phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

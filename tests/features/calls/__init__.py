@@ -1,4 +1,4 @@
-"""Calls of the API without HTTP, through the kit's responders."""
+"""Calls of the API without HTTP, through the kit's responders; beside them the tests of the feature of that name: phone calls."""
 
 import re
 from collections.abc import Mapping

@@ -1,0 +1,18 @@
+"""What webhooks tell."""
+
+from typing import ClassVar
+
+import attrs
+
+from conduyt_kit.kernel.events import Event
+
+
+@attrs.frozen(kw_only=True)
+class WebhookDisabled(Event):
+    name: ClassVar[str] = "webhook.disabled"
+    description: ClassVar[str] = "A webhook was switched off because its receiver is gone or does not answer."
+    entity: ClassVar[str | None] = "webhook"
+
+    webhook_id: str
+    url: str
+    reason: str
