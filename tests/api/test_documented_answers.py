@@ -437,6 +437,35 @@ def test_workflows_answer_as_documented(api: Api, replay: Replay) -> None:
     replay("GET", "/workflows/:id/runs", status=404, id=created["id"])
 
 
+def test_forms_answer_as_documented(api: Api, replay: Replay) -> None:
+    body: dict[str, Any] = {
+        "name": "Free Consultation Request",
+        "description": "Landing page form for consultation signups",
+        "fields": [
+            {"key": "name", "label": "Full Name", "type": "text", "required": True},
+            {"key": "email", "label": "Email Address", "type": "email", "required": True},
+            {"key": "phone", "label": "Phone", "type": "phone", "required": False},
+        ],
+        "settings": {"redirectUrl": "https://fjord.example/thank-you", "notifyEmails": ["desk@fjord.example"], "autoTag": "lead"},
+    }
+
+    created = replay("POST", "/forms", body)["data"]
+    assert {key: created[key] for key in body} == body
+    data = {"name": "Elena Vasquez", "email": "elena@lumina.example", "phone": "+13055557788", "service": "Data Migration"}
+    made = replay("POST", "/forms/:id/submissions", {"data": data}, id=created["id"])["data"]
+    assert made["data"] == data
+    assert api.get(f"/contacts/{made['contactId']}").body["data"]["tags"] == ["lead"]
+    replay("POST", "/forms/:id/submissions", {"data": {}}, status=422, id=created["id"])
+    assert replay("GET", "/forms/:id/submissions", query="?limit=25", id=created["id"])["data"] == [made]
+    assert replay("GET", "/forms", query="?search=consultation")["data"][0]["submissionCount"] == 1
+    changed = replay("PATCH", "/forms/:id", {"name": "Updated", "settings": {"autoTag": "hot-lead"}}, id=created["id"])["data"]
+    assert changed["settings"] == {**body["settings"], "autoTag": "hot-lead"}
+    assert replay("GET", "/forms/:id", id=created["id"])["data"] == changed
+    replay("DELETE", "/forms/:id", id=created["id"])
+    replay("GET", "/forms/:id/submissions", status=404, id=created["id"])
+    assert api.get(f"/contacts/{made['contactId']}").status == 200
+
+
 def test_ids_of_any_form_work_everywhere(office: Office, api: Api) -> None:
     from conduyt_kit.features.contacts import Contacts
 

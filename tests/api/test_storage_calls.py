@@ -7,6 +7,7 @@ from conduyt_kit import Kit
 from conduyt_kit.defaults.memory_storage import MemoryStorage
 from conduyt_kit.extension.plugin import KitPlugin
 from conduyt_kit.extension.records import ProviderSpec
+from conduyt_kit.features.forms import Forms, Submissions
 from conduyt_kit.ports.storage import STORAGE
 from conduyt_kit.testing.counting import CountingStorage
 from tests.api.world import World, build_world
@@ -32,6 +33,7 @@ READS = {
     "/emails/sequences/:id/enrollments": 2,
     "/emails/sequences/:id/stats": 4,
     "/events": 0,
+    "/forms/:id/submissions": 2,
     "/pipelines": 2,
     "/pipelines/:id": 2,
     "/webhooks/:id": 2,
@@ -53,6 +55,9 @@ WRITES: dict[str, tuple[dict[str, Any], int]] = {
     "POST /tasks": ({"title": "Call back"}, 1),
     "PATCH /tasks/:id": ({"title": "Call again"}, 3),
     "POST /notes": ({"content": "Prefers mail"}, 1),
+    "POST /forms": ({"name": "Website", "fields": [{"key": "name", "label": "Name", "type": "text"}]}, 1),
+    "PATCH /forms/:id": ({"description": "Main form"}, 4),
+    "POST /forms/:id/submissions": ({"data": {"name": "Elena"}}, 2),
 }
 """What to send, and how many storage calls it costs without the commit."""
 
@@ -108,6 +113,10 @@ class Counted:
         make("/invoices", items=[{"description": "A", "quantity": 1, "unitPrice": number + 1}], **contact)
         slot = {"startTime": f"{at}:00:00Z", "endTime": f"{at}:30:00Z"}
         make(f"/calendars/{ids['calendars:id']}/appointments", title=f"Appointment {number}", **slot)
+        make("/forms", name=f"Form {number}", fields=[{"key": "name", "label": "Name", "type": "text"}])
+        with self.kit.unit_of_work(self.api.get("/auth/me").body["workspace"]["id"]) as unit:
+            # Past the limit per address of the public call.
+            unit[Submissions].submit(unit[Forms].get(ids["forms:id"]).record, {"name": f"Visitor {number}"})
 
 
 @pytest.fixture(scope="module")

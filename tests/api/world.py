@@ -95,6 +95,8 @@ def build_world(api: Api) -> World:
     assert api.post("/automations/events", {"event": "custom.zanzibar", "payload": {"of": MARKER}}).status == 202
     assert api.post(f"/workflows/{workflow['id']}/deactivate").status == 200
     found["workflows/runs:runId"] = api.get(f"/workflows/{workflow['id']}/runs").body["data"][0]["id"]
+    form = make("forms", "/forms", {"name": MARKER, "fields": [{"key": "name", "label": MARKER, "type": "text"}]})
+    assert api.post(f"/forms/{form['id']}/submissions", {"data": {"name": MARKER}}).status == 201
     status, accepted = api.post("/contacts/import", {"contacts": [{"firstName": MARKER, "lastName": "Import"}]})
     assert status == 202
     found["contacts/import:importId"] = accepted["importId"]

@@ -112,9 +112,9 @@ def test_a_wiped_broker_loses_no_job(server: Any, make_kit: Any) -> None:
             unit.enqueue(NewJob(kind="work.trace", args={"key": f"{number:02}"}))
     jobs.until(lambda: server.waiting() >= 10)
 
-    server.wipe()
+    # Hints may still be on their way when the first ones are wiped.
+    jobs.until(lambda: server.wipe() or server.waiting() == 0)
 
-    assert server.waiting() == 0
     gate.opened.set()
     jobs.until(lambda: len(jobs.traces()) == 21)
     assert sorted(jobs.traces()) == [*(f"{number:02}" for number in range(20)), "first"]

@@ -20,6 +20,7 @@ from conduyt_kit.features.dashboard.feature import DASHBOARD
 from conduyt_kit.features.deals.feature import DEALS
 from conduyt_kit.features.email_sequences.feature import EMAIL_SEQUENCES
 from conduyt_kit.features.email_templates.feature import EMAIL_TEMPLATES
+from conduyt_kit.features.forms.feature import FORMS
 from conduyt_kit.features.invoices.feature import INVOICES
 from conduyt_kit.features.messages.feature import MESSAGES
 from conduyt_kit.features.notes.feature import NOTES
@@ -44,6 +45,6 @@ class CrmPlugin(KitPlugin):
         vocabulary = [CUSTOM_FIELDS, TAGS]
         records = [COMPANIES, CONTACTS, PRODUCTS, PIPELINES, EMAIL_TEMPLATES]
         work = [DEALS, TASKS, NOTES, CALLS, CALENDARS, INVOICES, MESSAGES, CONVERSATIONS, BILLING]
-        programmes = [WORKFLOWS, AUTOMATIONS, EMAIL_SEQUENCES, WEBHOOKS]
+        programmes = [WORKFLOWS, AUTOMATIONS, EMAIL_SEQUENCES, FORMS, WEBHOOKS]
         views = [ACTIVITIES, BULK, DASHBOARD]
         return [*identity, *vocabulary, *records, *work, *programmes, *views]

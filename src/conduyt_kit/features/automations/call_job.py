@@ -112,5 +112,5 @@ def _text(body: bytes) -> str:
     return body[:_LONGEST_BODY].decode("utf-8", "replace").replace("\x00", "�")
 
 
-CALL_JOB = JobSpec(kind=CALL, run=_run, max_attempts=200, lease=dt.timedelta(seconds=60))
+CALL_JOB = JobSpec(kind=CALL, run=_run, max_attempts=200)
 """The run counts its own attempts; the job is claimed more often than that where it has to wait for its turn."""

@@ -113,5 +113,5 @@ def _note(unit: UnitOfWork, webhook: Webhook, found: Exchange) -> None:
         unit[Webhooks].disable(webhook.id, f"Nothing but failures for {DEAD_AFTER.days} days")
 
 
-DELIVERY_JOB = JobSpec(kind=DELIVER, run=_run, max_attempts=200, lease=dt.timedelta(seconds=60))
+DELIVERY_JOB = JobSpec(kind=DELIVER, run=_run, max_attempts=200)
 """The delivery counts its own attempts; the job is claimed more often than that where it has to wait for its turn."""
