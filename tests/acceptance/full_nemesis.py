@@ -160,11 +160,11 @@ class Process:
 
     def require_alive(self) -> None:
         if self._process.poll() is not None:
-            raise SystemExit(f"conduyt {self._command} has ended: {self.log_end}")
+            raise SystemExit(f"conduyt {self._command} has ended with {self._process.returncode}: {self.log_end}")
 
     @property
     def log_end(self) -> str:
-        return self._log.read_text(errors="replace")[-3000:]
+        return self._log.read_text(errors="replace")[-1500:]
 
 
 class Client:

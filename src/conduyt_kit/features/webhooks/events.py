@@ -16,3 +16,15 @@ class WebhookDisabled(Event):
     webhook_id: str
     url: str
     reason: str
+
+
+@attrs.frozen(kw_only=True)
+class TestPing(Event):
+    """In the catalogue because receivers meet it; it goes to the tested webhook alone and is never recorded (R80)."""
+
+    __test__: ClassVar[bool] = False
+    name: ClassVar[str] = "test.ping"
+    description: ClassVar[str] = "A webhook is being tested."
+    entity: ClassVar[str | None] = "webhook"
+
+    webhook_id: str

@@ -3,6 +3,7 @@
 import msgspec
 
 from conduyt_kit.features.webhooks.entities import WEBHOOK, Webhook
+from conduyt_kit.features.webhooks.events import TestPing
 from conduyt_kit.features.webhooks.exchanges import Exchange, exchange
 from conduyt_kit.kernel.context import Context
 from conduyt_kit.kernel.encoding import timestamp
@@ -13,7 +14,7 @@ from conduyt_kit.kernel.query import where
 from conduyt_kit.kernel.unit_of_work import UnitOfWork
 from conduyt_kit.ports.outgoing_http import OUTGOING_HTTP, HttpReply
 
-TEST_EVENT = "test.ping"
+TEST_EVENT = TestPing.name
 
 
 def ping(environment: Environment, context: Context, id: str) -> HttpReply:
