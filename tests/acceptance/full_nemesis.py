@@ -363,10 +363,10 @@ class Nemesis:
         }
         print(f"{self._setup.name}: {self._kills} kills, answers {dict(writers.statuses)}")
         print(f"  {len(acknowledged)} acknowledged, {len(contacts)} contacts, {receiver.calls} calls for {len(told)} of them; jobs {jobs}")
-        print(f"  last delivery {after_kill:.1f} s after the last kill, {after_kill + self._last_kill - self._last_restart:.1f} s after it")
-        print(
-            f"  was restarted; from answer to delivery: median {waits[len(waits) // 2]:.2f} s, longest {waits[-1]:.1f} s" if waits else ""
-        )
+        after_restart = receiver.last_call - self._last_restart
+        print(f"  last delivery {after_kill:.1f} s after the last kill, {after_restart:.1f} s after the last restart")
+        if waits:
+            print(f"  from answer to delivery: median {waits[len(waits) // 2]:.2f} s, longest {waits[-1]:.1f} s")
         print("  " + (", ".join(f"{number} {what}" for what, number in wrong.items() if number) or "all held"), flush=True)
         return not any(wrong.values())
 

@@ -206,5 +206,4 @@ SEND_MESSAGE_JOB = JobSpec(
     # Attempts beyond the tries are there to write down the end of a message whose worker died in the last one.
     max_attempts=MOST_TRIES + 3,
     retry=ExponentialBackoff(first=dt.timedelta(seconds=30), longest=dt.timedelta(hours=1)),
-    lease=dt.timedelta(minutes=2),
 )
